@@ -1,0 +1,1 @@
+"""What a design must fit on, and how it gets there."""

@@ -1,0 +1,1 @@
+"""From a network's description to everything a build leaves on disk."""

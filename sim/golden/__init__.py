@@ -1,0 +1,1 @@
+"""What the hardware must compute: the mathematics, in numpy only."""

@@ -1,0 +1,1 @@
+"""Number formats: their values, and how these become bits and come back."""

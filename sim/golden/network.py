@@ -1,0 +1,85 @@
+"""Run a whole network, layer by layer, on exact numbers."""
+
+from collections.abc import Iterable, Mapping
+from fractions import Fraction
+
+import numpy as np
+
+from sim.golden import exact, quant
+from sim.golden.formats import integer
+
+
+def run(layers: Iterable[Mapping], x: np.ndarray) -> dict[str, np.ndarray]:
+    """Evaluate every layer on integer frames.
+
+    Parameters
+    ----------
+    layers : mappings in topological order, each with ``name``, ``op``, ``inputs`` and the fields
+        of that op in model.json; arrays are numpy arrays.
+    x : int array (frames, ...), the network's input
+
+    Returns
+    -------
+    dict
+        The output of each layer by name, and of the network's input as ``input``: int64, or
+        objects (Fraction) where a value is not an integer.
+    """
+    values = {"input": np.asarray(x, np.int64)}
+    for layer in layers:
+        inputs = [values[name] for name in layer["inputs"]]
+        values[layer["name"]] = _OPS[layer["op"]](layer, *inputs)
+    return values
+
+
+def _dense(layer, x):
+    weights = layer["weights"]
+    y = exact.dot(x.reshape(len(x), -1), weights["data"])
+    if weights.get("scale") is not None:
+        y = exact.fractions(y) * exact.fractions(weights["scale"])
+    if layer.get("bias") is not None:
+        y = y + layer["bias"]
+    if layer.get("accumulate") == "popcount":  # of xnor: the synapses that agree
+        y = (y + weights["data"].shape[1]) // 2
+    return y if layer.get("activation") is None else _activate(layer["activation"], y)
+
+
+def _activate(activation, x):
+    form = integer.parse(activation["type"])
+    base = form.low if activation.get("base") is None else activation["base"]
+    thresholds = activation.get("thresholds")
+    if thresholds is None:
+        thresholds = np.zeros((1, 1), np.int64)
+    return base + form.step * quant.threshold(x, thresholds)
+
+
+def _scale(layer, x):
+    return exact.fractions(x) * exact.fractions(layer["gain"]) + exact.fractions(layer["bias"])
+
+
+def _batchnorm(layer, x):
+    epsilon = Fraction(layer["epsilon"])
+    variance = exact.fractions(layer["variance"])
+    deviation = np.array([exact.sqrt(v + epsilon) for v in variance.ravel()], object)
+    gamma, beta, mean = (exact.fractions(layer[key]) for key in ("gamma", "beta", "mean"))
+    return gamma * (exact.fractions(x) - mean) / deviation + beta
+
+
+def _quantize(layer, x):
+    form = integer.parse(layer["type"])
+    low = form.low + (layer["narrow"] and form.signed)
+    high = form.high - (layer["narrow"] and not form.signed)
+    scale, zero_point = exact.fractions(layer["scale"]), Fraction(layer["zero_point"])
+    return quant.quantize(exact.fractions(x), scale, zero_point, low, high, layer["rounding"])
+
+
+_OPS = {
+    "dense": _dense,
+    "scale": _scale,
+    "batchnorm": _batchnorm,
+    "threshold": lambda layer, x: _activate(layer, x),
+    "sign": lambda layer, x: quant.sign(x),
+    "relu": lambda layer, x: quant.relu(x),
+    "quantize": _quantize,
+    "flatten": lambda layer, x: x.reshape(len(x), -1),
+    "argmax": lambda layer, x: quant.argmax(x),
+}
