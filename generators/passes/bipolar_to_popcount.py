@@ -1,0 +1,27 @@
+"""A bipolar dot product is a count of synapses that agree."""
+
+from msgspec.structs import replace
+
+from generators.network import check, graph
+from generators.passes import rewrite
+
+
+def bipolar_to_popcount(network: graph.Network) -> graph.Network:
+    """sum >= t  ->  popcount(xnor) >= ceil((t + cols) / 2), as sum = 2 * popcount - cols.
+
+    Layers that emit their accumulators keep the sum.
+    """
+    for layer in network.layers:
+        if not isinstance(layer, graph.Dense) or layer.activation is None:
+            continue
+        form = check.infer(network)[layer.inputs[0]].type
+        if not form.bipolar or layer.weights.type != "bipolar" or layer.bias is not None:
+            continue
+        if layer.accumulate == "popcount":
+            continue
+        cols = layer.weights.data.shape[1]
+        thresholds = -((-(layer.activation.thresholds + cols)) // 2)
+        activation = replace(layer.activation, thresholds=thresholds)
+        new = replace(layer, activation=activation, accumulate="popcount")
+        network = rewrite.splice(network, layer, [new])
+    return network

@@ -1,0 +1,27 @@
+"""A scale behind a scale is one scale; a scale by one is none."""
+
+import numpy as np
+
+from generators.network import graph
+from generators.passes import rewrite
+from sim.golden import exact
+
+
+def merge_scales(network: graph.Network) -> graph.Network:
+    """g2 * (g1 * x + b1) + b2  ->  (g2 * g1) * x + (g2 * b1 + b2)."""
+    output = rewrite.output_name(network)
+    for name in [layer.name for layer in network.layers if isinstance(layer, graph.Scale)]:
+        outer = rewrite.layer(network, name)
+        inner = rewrite.layer(network, outer.inputs[0])
+        if isinstance(inner, graph.Scale):
+            g1, b1, g2, b2 = map(exact.fractions, (inner.gain, inner.bias, outer.gain, outer.bias))
+            merged = graph.Scale(
+                name=name, inputs=inner.inputs, gain=np.asarray(g2 * g1), bias=np.asarray(g2 * b1 + b2)
+            )
+            network = rewrite.splice(network, outer, [merged])
+    network = rewrite.drop_unread(network, output)
+    for layer in network.layers:
+        if isinstance(layer, graph.Scale) and np.all(layer.gain == 1) and np.all(layer.bias == 0):
+            if layer.name != output or layer.inputs[0] != "input":
+                network = rewrite.splice(network, layer, [])
+    return network

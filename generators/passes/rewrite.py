@@ -1,0 +1,59 @@
+"""What the passes share: splicing layers in and out of a network."""
+
+from msgspec.structs import replace
+
+from generators.network import check, graph
+
+ELEMENTWISE = (
+    graph.BatchNorm, graph.Scale, graph.Sign, graph.Relu, graph.Quantize, graph.Threshold,
+)  # fmt: skip
+"""Layers whose every output element is a function of one input element."""
+
+
+def splice(network: graph.Network, old: graph.AnyLayer, new: list) -> graph.Network:
+    """Put a chain of layers in the place of one; what read the old one reads the chain's last.
+
+    An empty chain takes the layer out: its readers read what it read.
+    """
+    name = new[-1].name if new else old.inputs[0]
+    layers = []
+    for layer in network.layers:
+        if layer is old:
+            layers += new
+        else:
+            inputs = tuple(name if i == old.name else i for i in layer.inputs)
+            layers.append(layer if inputs == layer.inputs else replace(layer, inputs=inputs))
+    return replace(network, layers=tuple(layers))
+
+
+def layer(network: graph.Network, name: str) -> graph.AnyLayer | None:
+    """The layer of that name; None for the network's input."""
+    return next((layer for layer in network.layers if layer.name == name), None)
+
+
+def readers(network: graph.Network, name: str) -> list[graph.AnyLayer]:
+    """The layers that read a layer."""
+    return [layer for layer in network.layers if name in layer.inputs]
+
+
+def drop_unread(network: graph.Network, output: str) -> graph.Network:
+    """Without the layers that nothing on the way to the output reads."""
+    kept, wanted = [], {output}
+    for candidate in reversed(network.layers):
+        if candidate.name in wanted:
+            wanted.update(candidate.inputs)
+            kept.append(candidate)
+    return replace(network, layers=tuple(reversed(kept)))
+
+
+def output_name(network: graph.Network) -> str:
+    """The name of the network's output layer."""
+    return check.output_layer(network).name
+
+
+def fresh(network: graph.Network, name: str) -> str:
+    """A name that no layer has, like the one wished."""
+    taken = {layer.name for layer in network.layers}
+    if name not in taken:
+        return name
+    return next(f"{name}.{n}" for n in range(len(taken) + 1) if f"{name}.{n}" not in taken)

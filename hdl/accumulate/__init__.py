@@ -1,0 +1,1 @@
+"""What happens to partial sums."""

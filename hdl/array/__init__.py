@@ -1,0 +1,1 @@
+"""Arrays: who holds what still."""

@@ -1,0 +1,201 @@
+"""Matrix-vector-threshold unit: a dense layer folded onto PE x SIMD lanes."""
+
+import numpy as np
+from amaranth.hdl import Cat, Module, Mux, Signal, Value
+from amaranth.lib import data, stream, wiring
+from amaranth.lib.memory import Memory
+from amaranth.lib.wiring import In, Out
+
+from hdl.accumulate.plain import Accumulator
+from hdl.array.mvtu_config import Config
+from hdl.array.pack import weight_words
+from hdl.array.weights import Weights
+from hdl.lookup import lookup
+from hdl.quant.threshold import Threshold
+
+__all__ = ["MVTU"]
+
+
+class MVTU(wiring.Component):
+    r"""Dense layer: :math:`y_r = act(\sum_c w_{r,c} x_c + b_r)`, FINN's MVTU.
+
+    Each cycle multiplies ``simd`` inputs with the weights of ``pe`` rows. A frame is cols inputs,
+    in ceil(cols / simd) transfers, input 0 first and in lane 0; it is kept for the further row
+    groups, so that each transfer is taken once. It leaves as rows outputs in ceil(rows / pe)
+    transfers. Input lanes beyond cols in a frame's last transfer must be zero; output lanes beyond
+    rows are unspecified.
+
+    A frame takes ``config.interval`` cycles and follows the one before without a gap. The first
+    output leaves ``config.latency`` cycles after the last input. A stalled output stops the whole
+    pipeline, so ``i.ready`` follows ``o.ready`` combinationally.
+
+    Parameters
+    ----------
+    config : :class:`Config`
+    weights : int array (rows, cols)
+    thresholds : int array (rows, levels) or None
+        In the accumulator's domain: of the popcount where both operands are bipolar, else of the
+        sum. None emits the sums themselves.
+    bias : int array (rows,) or None
+        Added to the sums; only where there are no thresholds.
+
+    Members
+    -------
+    i : ``In(stream.Signature(ArrayLayout(config.x.shape, config.simd)))``
+    o : ``Out(stream.Signature(ArrayLayout(config.o.shape, config.pe)))``
+
+    Raises
+    ------
+    ValueError
+        If an array has another shape.
+    """
+
+    Config = Config
+
+    i: stream.Interface
+    o: stream.Interface
+
+    def __init__(
+        self,
+        config: Config,
+        weights: np.ndarray,
+        thresholds: np.ndarray | None = None,
+        bias: np.ndarray | None = None,
+    ) -> None:
+        shape = (config.rows, config.cols)
+        if weights.shape != shape:
+            raise ValueError(f"MVTU weights must have shape {shape}, not {weights.shape}")
+        if (thresholds is None) != (config.levels == 0):
+            raise ValueError(f"MVTU thresholds must be given for {config.levels} levels only")
+        if thresholds is not None and thresholds.shape != (config.rows, config.levels):
+            asked = (config.rows, config.levels)
+            raise ValueError(f"MVTU thresholds must have shape {asked}, not {thresholds.shape}")
+        if bias is not None and (bias.shape != (config.rows,) or config.levels):
+            raise ValueError(f"MVTU bias must have shape ({config.rows},) and no thresholds beside")
+        self.config = config
+        self._words = weight_words(config, weights)
+        self._thresholds = thresholds
+        self._bias = np.zeros(config.rows, np.int64) if bias is None else bias
+        super().__init__({
+            "i": In(stream.Signature(data.ArrayLayout(config.x.shape, config.simd))),
+            "o": Out(stream.Signature(data.ArrayLayout(config.o.shape, config.pe))),
+        })
+
+    def elaborate(self, platform) -> Module:
+        m = Module()
+        config = self.config
+        en = Signal()
+        m.d.comb += en.eq(self.o.ready | ~self.o.valid)
+        go, first, last, row_group, address = self._sequence(m, en)
+        operand = self._operand(m, en, address["col"], address["take"])
+
+        m.submodules.weights = weights = Weights(config.weights, self._words)
+        m.d.comb += [weights.en.eq(en), weights.address.eq(address["word"])]
+
+        # What travels beside the data, and where it is needed.
+        at_dot = config.weights.latency + config.dot.latency
+        flags = _delay(m, en, Cat(go & last, first, go), at_dot, "flags", reset=True)
+        group = _delay(m, en, row_group, at_dot, "group")
+        done = _delay(m, en, flags[0], config.latency - at_dot, "done", reset=True)
+        group_last = _delay(m, en, group, config.accumulates, "group_last")
+        for lane in range(config.pe):
+            sums = self._lane_sum(m, en, lane, operand, weights.o, flags[1:], group)
+            m.d.comb += self.o.payload[lane].eq(self._activate(m, en, lane, sums, group_last))
+        m.d.comb += self.o.valid.eq(done)
+        return m
+
+    def _sequence(self, m: Module, en: Value):
+        """Steps of a frame: row group by row group, each over all column groups."""
+        config = self.config
+        col = Signal(range(config.col_groups))
+        row = Signal(range(config.row_groups))
+        word = Signal(range(config.weights.depth))
+        take, go, first, last = Signal(), Signal(), Signal(), Signal()
+        m.d.comb += [
+            take.eq(row == 0),
+            go.eq(~take | self.i.valid),
+            self.i.ready.eq(en & take),
+            first.eq(col == 0),
+            last.eq(col == config.col_groups - 1),
+        ]
+        with m.If(en & go):
+            m.d.sync += col.eq(Mux(last, 0, col + 1))
+            m.d.sync += word.eq(Mux(word == config.weights.depth - 1, 0, word + 1))
+            with m.If(last):
+                m.d.sync += row.eq(Mux(row == config.row_groups - 1, 0, row + 1))
+        return go, first, last, row, {"col": col, "take": take, "word": word}
+
+    def _operand(self, m: Module, en: Value, col: Value, take: Value) -> Value:
+        """The inputs of this step, kept from the first row group for the others."""
+        config = self.config
+        width = config.simd * config.x.width
+        payload = self.i.payload.as_value()
+        if config.row_groups > 1:
+            m.submodules.kept = kept = Memory(
+                shape=width, depth=config.col_groups, init=[], attrs={"ram_style": "distributed"}
+            )
+            write, read = kept.write_port(), kept.read_port(domain="comb")
+            m.d.comb += [
+                write.addr.eq(col),
+                write.data.eq(payload),
+                write.en.eq(en & take & self.i.valid),
+                read.addr.eq(col),
+            ]
+            payload = Mux(take, payload, read.data)
+        return _delay(m, en, payload, config.weights.latency, "x")
+
+    def _lane_sum(self, m: Module, en, lane: int, x: Value, words: Value, flags, group) -> Value:
+        config = self.config
+        first, valid = flags
+        dot = config.dot.build()
+        m.submodules[f"dot{lane}"] = dot
+        width = config.simd * config.w.width
+        m.d.comb += [dot.en.eq(en), dot.x.eq(x), dot.w.eq(words.word_select(lane, width))]
+        if not config.accumulates:
+            return dot.o
+        acc = Accumulator(Accumulator.Config(x=config.dot.o, o=config.acc))
+        m.submodules[f"acc{lane}"] = acc
+        m.d.comb += [acc.en.eq(en & valid), acc.x.eq(dot.o), acc.first.eq(first)]
+        if not config.levels:
+            starts, _ = self._starts(lane)
+            m.d.comb += acc.init.eq(lookup(m, starts, group, f"start{lane}"))
+        return acc.o
+
+    def _activate(self, m: Module, en: Value, lane: int, sums: Value, group: Value) -> Value:
+        config = self.config
+        if config.levels:
+            rows = config.row_groups * config.pe
+            filler = np.full((rows - config.rows, config.levels), config.acc.high)
+            table = np.vstack([self._thresholds, filler])[lane :: config.pe]
+            unit = Threshold(config.threshold, table)
+            m.submodules[f"threshold{lane}"] = unit
+            m.d.comb += [unit.en.eq(en), unit.x.eq(sums), unit.index.eq(group)]
+            return unit.o
+        if config.counts:  # the accumulator holds (sum - odd) / 2
+            _, odd = self._starts(lane)
+            return Cat(lookup(m, odd, group, f"odd{lane}"), sums)
+        return sums
+
+    def _starts(self, lane: int) -> tuple[list[int], list[int]]:
+        """What the accumulator of each row group starts from, and the sums' lowest bits.
+
+        sum = 2 popcount - cols + bias = 2 (popcount + start) + odd.
+        """
+        config = self.config
+        bias = np.zeros(config.row_groups * config.pe, np.int64)
+        bias[: config.rows] = self._bias
+        bias = bias[lane :: config.pe]
+        if not config.counts:
+            return bias.tolist(), [0] * len(bias)
+        rest = bias - config.cols
+        return (rest // 2).tolist(), (rest % 2).tolist()
+
+
+def _delay(m: Module, en: Value, value: Value, cycles: int, name: str, *, reset=False) -> Value:
+    """value, some enabled cycles later; flags are reset, data is not."""
+    for cycle in range(cycles):
+        register = Signal(len(value), name=f"{name}_{cycle}", reset_less=not reset)
+        with m.If(en):
+            m.d.sync += register.eq(value)
+        value = register
+    return value

@@ -1,0 +1,125 @@
+"""The static side of an MVTU: its sizes, latency and schedule."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+import numpy as np
+
+from hdl.array.weights import Weights
+from hdl.dot.select import Dot, select
+from hdl.number import Number
+from hdl.quant.threshold import Threshold
+
+__all__ = ["Config"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Config:
+    """Size of an MVTU.
+
+    rows, cols : the matrix.
+    pe, simd : rows and columns at once; they need not divide the matrix.
+    x, w : inputs and weights.
+    acc : what the finished accumulators fit in: of popcounts if ``counts`` and there are levels,
+        of (sum - odd) / 2 if ``counts`` without levels, else of sums.
+    o : outputs.
+    levels : thresholds of each row; 0 emits the sums.
+    base : value of the output below all thresholds.
+    biased : whether the sums start from a bias.
+    storage : where the weights are.
+    multiplier : whether products are made by multipliers (DSP48E1) instead of LUTs.
+    """
+
+    rows: int
+    cols: int
+    pe: int
+    simd: int
+    x: Number
+    w: Number
+    acc: Number
+    o: Number
+    levels: int
+    base: int = 0
+    biased: bool = False
+    storage: Literal["const", "lut", "bram"] = "lut"
+    multiplier: bool = False
+
+    def __post_init__(self) -> None:
+        for name in ("rows", "cols", "pe", "simd"):
+            value = getattr(self, name)
+            if not isinstance(value, int) or value <= 0:
+                raise TypeError(f"MVTU {name} must be a positive integer, not {value!r}")
+        if self.pe > self.rows or self.simd > self.cols:
+            size, lanes = f"{self.rows} x {self.cols}", f"{self.pe} x {self.simd}"
+            raise ValueError(f"MVTU pe x simd must be at most the matrix's {size}, not {lanes}")
+
+    @property
+    def counts(self) -> bool:
+        """Whether partial sums are popcounts."""
+        return self.x.bipolar and self.w.bipolar
+
+    @property
+    def row_groups(self) -> int:
+        """Groups of pe rows."""
+        return -(-self.rows // self.pe)
+
+    @property
+    def col_groups(self) -> int:
+        """Groups of simd columns."""
+        return -(-self.cols // self.simd)
+
+    @cached_property
+    def dot(self) -> Dot:
+        """The dot product of one row and one column group."""
+        return select(self.x, self.w, self.simd, multiplier=self.multiplier)
+
+    @cached_property
+    def weights(self) -> Weights.Config:
+        """The weight memory: one word a step."""
+        return Weights.Config(
+            width=self.pe * self.simd * self.w.width,
+            depth=self.row_groups * self.col_groups,
+            storage=self.storage,
+        )
+
+    @cached_property
+    def threshold(self) -> Threshold.Config:
+        """The activation of one lane."""
+        return Threshold.Config(
+            channels=self.row_groups, levels=self.levels, x=self.acc, o=self.o, base=self.base
+        )
+
+    @property
+    def accumulates(self) -> bool:
+        """Whether there is an accumulator: several column groups, or something to start from."""
+        return self.col_groups > 1 or self.biased or (self.counts and not self.levels)
+
+    @property
+    def interval(self) -> int:
+        """Cycles a frame."""
+        return self.row_groups * self.col_groups
+
+    @property
+    def latency(self) -> int:
+        """Cycles from a frame's last input transfer to its first output transfer."""
+        latency = self.weights.latency + self.dot.latency + self.accumulates
+        return latency + (self.threshold.latency if self.levels else 0)
+
+    def depart(self, arrivals: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Cycle of each input and output transfer of back-to-back frames.
+
+        Parameters
+        ----------
+        arrivals : cycle from which each input transfer is offered; the consumer is always ready
+        """
+        cols, rows = self.col_groups, self.row_groups
+        accepted, departed, free = [], [], 0
+        for frame in np.reshape(arrivals, (-1, cols)):
+            steps = np.arange(cols)
+            taken = np.maximum.accumulate(np.maximum(frame, free) - steps) + steps
+            end = taken[-1] + 1 + cols * np.arange(rows)
+            free = end[-1]
+            accepted.append(taken)
+            departed.append(end - 1 + self.latency)
+        return np.concatenate(accepted), np.concatenate(departed)

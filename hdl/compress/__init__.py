@@ -1,0 +1,1 @@
+"""Bit heaps, and the trees of full adders that reduce them."""

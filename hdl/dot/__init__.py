@@ -1,0 +1,1 @@
+"""Dot products: sums over lanes of one product each, stateless and pipelined."""

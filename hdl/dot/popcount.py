@@ -1,0 +1,77 @@
+"""XNOR-popcount: the bipolar dot product as a count of lanes that agree."""
+
+from dataclasses import dataclass
+
+from amaranth.hdl import Module
+from amaranth.lib import wiring
+from amaranth.lib.wiring import In, Out
+
+from hdl.compress.heap import Plan, compress
+from hdl.number import BIPOLAR, Number, holding
+
+__all__ = ["Popcount"]
+
+
+class Popcount(wiring.Component):
+    r"""Count agreeing lanes: :math:`o = \sum_i xnor(x_i, w_i) = (x \cdot w + lanes) / 2`.
+
+    Stateless and pipelined: one result a cycle, ``config.latency`` enabled cycles after its
+    operands. A lane padded with x = 0 and w = 1 counts nothing.
+
+    Members
+    -------
+    en : ``In(1)``
+        Clock enable of every register.
+    x, w : ``In(lanes)``
+        Bipolar operands, lane 0 in bit 0.
+    o : ``Out(config.o.shape)``
+        The count.
+    """
+
+    @dataclass(frozen=True, kw_only=True)
+    class Config:
+        """Number of lanes; the operands are bipolar."""
+
+        lanes: int
+        x: Number = BIPOLAR
+        w: Number = BIPOLAR
+
+        def __post_init__(self) -> None:
+            if not isinstance(self.lanes, int) or self.lanes < 1:
+                raise TypeError(f"Popcount lanes must be a positive integer, not {self.lanes!r}")
+            if not (self.x.bipolar and self.w.bipolar):
+                raise ValueError(f"Popcount operands must be bipolar, not {self.x!r} and {self.w!r}")
+
+        @property
+        def o(self) -> Number:
+            """The count as a number."""
+            return holding(0, self.lanes)
+
+        @property
+        def plan(self) -> Plan:
+            """The adder tree."""
+            return Plan((self.lanes,) + (0,) * (self.o.width - 1))
+
+        @property
+        def latency(self) -> int:
+            """Enabled cycles from operands to result."""
+            return self.plan.latency
+
+        def build(self) -> "Popcount":
+            """The circuit."""
+            return Popcount(self)
+
+    def __init__(self, config: Config) -> None:
+        self.config = config
+        super().__init__({
+            "en": In(1),
+            "x": In(config.lanes),
+            "w": In(config.lanes),
+            "o": Out(config.o.shape),
+        })
+
+    def elaborate(self, platform) -> Module:
+        m = Module()
+        columns = [list(~(self.x ^ self.w))] + [[] for _ in range(self.config.o.width - 1)]
+        m.d.comb += self.o.eq(compress(m, columns, self.en))
+        return m

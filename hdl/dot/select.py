@@ -1,0 +1,16 @@
+"""Which dot product multiplies which numbers."""
+
+from hdl.dot.integer import Integer
+from hdl.dot.popcount import Popcount
+from hdl.number import Number
+
+__all__ = ["Dot", "select"]
+
+Dot = Popcount.Config | Integer.Config
+
+
+def select(x: Number, w: Number, lanes: int, *, multiplier: bool = False) -> Dot:
+    """XNOR-popcount for bipolar x bipolar, else sums of integer products."""
+    if x.bipolar and w.bipolar:
+        return Popcount.Config(lanes=lanes)
+    return Integer.Config(lanes=lanes, x=x, w=w, multiplier=multiplier)

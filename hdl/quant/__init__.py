@@ -1,0 +1,1 @@
+"""Quantizers: what leaves the array."""

@@ -1,0 +1,149 @@
+# amaranth: UnusedElaboratable=no
+
+import re
+
+import numpy as np
+import pytest
+
+from hdl.array.mvtu import MVTU
+from hdl.number import BIPOLAR, Number, holding
+from sim import stream
+from sim.golden import exact, quant
+
+FRAMES = 4
+UINT2, INT3, INT8 = Number(width=2), Number(width=3, signed=True), Number(width=8, signed=True)
+
+
+def values(number, rng, shape):
+    if number.bipolar:
+        return rng.choice([-1, 1], shape)
+    return rng.integers(number.low, number.high, shape, endpoint=True)
+
+
+def codes(number, x):
+    return (x + 1) // 2 if number.bipolar else x
+
+
+def make(rng, rows, cols, pe, simd, x, w, levels, *, o=None, base=0, bias=False, **options):
+    """An MVTU with random weights, its golden function, and thresholds around the sums."""
+    weights = values(w, rng, (rows, cols))
+    biases = rng.integers(-9, 10, rows) if bias else np.zeros(rows, np.int64)
+    low = np.minimum(weights * x.low, weights * x.high).sum(axis=1) + biases
+    high = np.maximum(weights * x.low, weights * x.high).sum(axis=1) + biases
+    counts = x.bipolar and w.bipolar
+    thresholds = None
+    if levels:
+        thresholds = np.sort(rng.normal(0, np.sqrt(cols) * x.high, (rows, levels)), axis=1)
+        thresholds = np.clip(thresholds.astype(int), low[:, None], high[:, None] + 1)
+        thresholds[0], thresholds[-1] = low[0], high[-1] + 1
+        acc = holding(int(low.min()), int(high.max()))
+        if counts:
+            thresholds, acc = -(-(thresholds + cols) // 2), holding(0, cols)
+    elif counts:
+        acc = holding(int(((low - 1) // 2).min()), int(((high + 1) // 2).max()))
+    else:
+        acc = holding(int(low.min()), int(high.max()))
+    o = o or holding(int(low.min()), int(high.max()))
+    config = MVTU.Config(rows=rows, cols=cols, pe=pe, simd=simd, x=x, w=w, acc=acc, o=o,
+                         levels=levels, base=base, biased=bias, **options)
+
+    def golden(frames):
+        sums = exact.dot(frames, weights) + biases
+        if not levels:
+            return sums
+        sums = (sums + cols) // 2 if counts else sums
+        reached = quant.threshold(sums, thresholds)
+        return reached if o.bipolar else base + reached
+
+    return MVTU(config, weights, thresholds, biases if bias else None), golden
+
+
+def to_transfers(number, frames, simd):
+    """Frames to padded input transfers; padding is zero bits."""
+    bits = codes(number, frames)
+    padded = np.zeros((len(bits), -(-bits.shape[1] // simd) * simd), np.int64)
+    padded[:, : bits.shape[1]] = bits
+    return padded.reshape(-1, simd)
+
+
+CASES = {
+    "binary": (12, 20, 4, 5, BIPOLAR, BIPOLAR, 1, {"o": BIPOLAR, "base": -1}),
+    "binary-ragged": (10, 23, 4, 7, BIPOLAR, BIPOLAR, 1, {"o": BIPOLAR, "base": -1}),
+    "binary-sums": (10, 23, 10, 8, BIPOLAR, BIPOLAR, 0, {}),
+    "binary-sums-even-bias": (5, 16, 2, 4, BIPOLAR, BIPOLAR, 0, {"bias": True}),
+    "binary-one-step": (6, 9, 6, 9, BIPOLAR, BIPOLAR, 1,
+                        {"o": BIPOLAR, "base": -1, "storage": "const"}),
+    "binary-one-row": (7, 12, 1, 12, BIPOLAR, BIPOLAR, 1, {"o": BIPOLAR, "base": -1}),
+    "binary-serial": (3, 11, 1, 1, BIPOLAR, BIPOLAR, 1, {"o": BIPOLAR, "base": -1}),
+    "binary-bram": (12, 20, 4, 5, BIPOLAR, BIPOLAR, 1,
+                    {"o": BIPOLAR, "base": -1, "storage": "bram"}),
+    "ternary": (9, 14, 3, 4, Number(width=2, signed=True), Number(width=2, signed=True), 2,
+                {"o": Number(width=2, signed=True), "base": -1}),
+    "few-bit": (9, 14, 4, 4, Number(width=3), INT3, 7, {"o": Number(width=3)}),
+    "int8-sums": (4, 10, 2, 3, INT8, INT8, 0, {}),
+    "int8-dsp": (4, 10, 2, 3, INT8, INT8, 0, {"multiplier": True}),
+    "int8-sums-one-step-bias": (4, 10, 4, 10, INT8, INT3, 0, {"bias": True, "storage": "const"}),
+    "bipolar-weights": (6, 10, 2, 4, UINT2, BIPOLAR, 3, {"o": UINT2}),
+    "bipolar-inputs": (6, 10, 2, 4, BIPOLAR, INT3, 3, {"o": UINT2}),
+    "255-levels": (3, 9, 2, 4, UINT2, INT8, 255, {"o": INT8, "base": -128}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("stall", [0.0, 0.4])
+@pytest.mark.parametrize("case", CASES)
+def test_matches_golden(case, stall):
+    *sizes, options = CASES[case]
+    rng = np.random.default_rng(len(case))
+    dut, golden = make(rng, *sizes, **options)
+    config = dut.config
+    frames = values(config.x, rng, (FRAMES, config.cols))
+    frames[0], frames[1] = config.x.low, config.x.high
+    count = FRAMES * config.row_groups
+
+    run = stream.run(dut, to_transfers(config.x, frames, config.simd), count, rng=rng, stall=stall)
+
+    y = run.outputs.reshape(FRAMES, -1)[:, : config.rows]
+    np.testing.assert_array_equal(y, golden(frames))
+    if not stall:
+        arrivals = np.full(len(run.i_times), run.i_times[0])
+        accepted, departed = config.depart(arrivals)
+        np.testing.assert_array_equal(run.i_times, accepted)
+        np.testing.assert_array_equal(run.o_times, departed)
+        assert np.all(np.diff(run.o_times[:: config.row_groups]) == config.interval)
+
+
+def test_irregular_arrivals():
+    rng = np.random.default_rng(5)
+    dut, _ = make(rng, *CASES["binary-ragged"][:-1], o=BIPOLAR, base=-1)
+    config = dut.config
+    frames = values(BIPOLAR, rng, (6, config.cols))
+    arrivals = np.cumsum(rng.integers(0, 12, 6 * config.col_groups))
+    run = stream.run(dut, to_transfers(BIPOLAR, frames, config.simd), 6 * config.row_groups,
+                     rng=rng, arrivals=arrivals)  # fmt: skip
+    accepted, departed = config.depart(arrivals)
+    np.testing.assert_array_equal(run.i_times, accepted)
+    np.testing.assert_array_equal(run.o_times, departed)
+
+
+def config(**changes):
+    fields = {"rows": 4, "cols": 6, "pe": 2, "simd": 3, "x": BIPOLAR, "w": BIPOLAR, "levels": 1,
+              "acc": Number(width=3), "o": BIPOLAR, "base": -1}  # fmt: skip
+    return MVTU.Config(**fields | changes)
+
+
+@pytest.mark.parametrize(("build", "kind", "message"), [
+    (lambda: config(pe=0), TypeError, "MVTU pe must be a positive integer, not 0"),
+    (lambda: config(simd=7), ValueError,
+     "MVTU pe x simd must be at most the matrix's 4 x 6, not 2 x 7"),
+    (lambda: MVTU(config(), np.ones((4, 5), int), np.ones((4, 1), int)), ValueError,
+     "MVTU weights must have shape (4, 6), not (4, 5)"),
+    (lambda: MVTU(config(), np.ones((4, 6), int)), ValueError,
+     "MVTU thresholds must be given for 1 levels only"),
+    (lambda: MVTU(config(), np.ones((4, 6), int), np.ones((3, 1), int)), ValueError,
+     "MVTU thresholds must have shape (4, 1), not (3, 1)"),
+    (lambda: MVTU(config(), np.ones((4, 6), int), np.ones((4, 1), int), np.ones(4, int)),
+     ValueError, "MVTU bias must have shape (4,) and no thresholds beside"),
+])  # fmt: skip
+def test_refusals(build, kind, message):
+    with pytest.raises(kind, match=f"^{re.escape(message)}$"):
+        build()
