@@ -173,7 +173,8 @@ class MVTU(wiring.Component):
             return unit.o
         if config.counts:  # the accumulator holds (sum - odd) / 2
             _, odd = self._starts(lane)
-            return Cat(lookup(m, odd, group, f"odd{lane}"), sums)
+            doubled = Cat(lookup(m, odd, group, f"odd{lane}"), sums)
+            return doubled.as_signed() if config.acc.signed else doubled
         return sums
 
     def _starts(self, lane: int) -> tuple[list[int], list[int]]:

@@ -1,0 +1,1 @@
+"""Circuits: Amaranth components that know no network, no simulator and no board."""

@@ -1,0 +1,127 @@
+"""Multi-threshold activation of a whole stream: every lane of every transfer."""
+
+from dataclasses import dataclass
+from math import gcd
+
+import numpy as np
+from amaranth.hdl import Module, Mux, Signal
+from amaranth.lib import data, stream, wiring
+from amaranth.lib.wiring import In, Out
+
+from hdl.quant.threshold import Threshold
+
+__all__ = ["ThresholdLanes"]
+
+
+class ThresholdLanes(wiring.Component):
+    r"""Quantize a stream: :math:`y_n = base + step \cdot \#\{k : x_n \ge t_{n \bmod channels,k}\}`.
+
+    A frame is ``config.items`` items, item 0 in lane 0 of the first transfer, channels innermost.
+    One transfer a cycle, ``config.latency`` cycles later; a stalled output stops the pipeline.
+    Lanes beyond items in a frame's last transfer are unspecified.
+
+    Parameters
+    ----------
+    config : :class:`ThresholdLanes.Config`
+    thresholds : int array (channels, levels), ascending along levels
+
+    Members
+    -------
+    i : ``In(stream.Signature(ArrayLayout(threshold.x.shape, lanes)))``
+    o : ``Out(stream.Signature(ArrayLayout(threshold.o.shape, lanes)))``
+    """
+
+    @dataclass(frozen=True, kw_only=True)
+    class Config:
+        """Size of the stream; ``threshold.channels`` is the number of channels."""
+
+        items: int
+        lanes: int
+        threshold: Threshold.Config
+
+        def __post_init__(self) -> None:
+            for name in ("items", "lanes"):
+                value = getattr(self, name)
+                if not isinstance(value, int) or value <= 0:
+                    raise TypeError(f"ThresholdLanes {name} must be a positive integer, not {value!r}")
+
+        @property
+        def beats(self) -> int:
+            """Transfers of a frame."""
+            return -(-self.items // self.lanes)
+
+        @property
+        def period(self) -> int:
+            """Transfers after which a lane sees the same channel again."""
+            return self.threshold.channels // gcd(self.threshold.channels, self.lanes)
+
+        @property
+        def interval(self) -> int:
+            """Cycles a frame."""
+            return self.beats
+
+        @property
+        def latency(self) -> int:
+            """Cycles from an input transfer to its output transfer."""
+            return self.threshold.latency
+
+        def depart(self, arrivals: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+            """Cycle of each input and output transfer, the consumer always ready."""
+            steps = np.arange(len(arrivals))
+            accepted = np.maximum.accumulate(arrivals - steps) + steps
+            return accepted, accepted + self.latency
+
+    i: stream.Interface
+    o: stream.Interface
+
+    def __init__(self, config: Config, thresholds: np.ndarray) -> None:
+        shape = (config.threshold.channels, config.threshold.levels)
+        if thresholds.shape != shape:
+            raise ValueError(f"Thresholds must have shape {shape}, not {thresholds.shape}")
+        self.config = config
+        self._thresholds = thresholds
+        super().__init__({
+            "i": In(stream.Signature(data.ArrayLayout(config.threshold.x.shape, config.lanes))),
+            "o": Out(stream.Signature(data.ArrayLayout(config.threshold.o.shape, config.lanes))),
+        })
+
+    def elaborate(self, platform) -> Module:
+        m = Module()
+        config, unit = self.config, self.config.threshold
+        en = Signal()
+        m.d.comb += [en.eq(self.o.ready | ~self.o.valid), self.i.ready.eq(en)]
+        index = self._index(m, en & self.i.valid)
+
+        beats = np.arange(config.period)
+        sized = Threshold.Config(
+            channels=config.period, levels=unit.levels, x=unit.x, o=unit.o, base=unit.base
+        )
+        for lane in range(config.lanes):
+            rows = (beats * config.lanes + lane) % unit.channels
+            m.submodules[f"lane{lane}"] = dut = Threshold(sized, self._thresholds[rows])
+            m.d.comb += [
+                dut.en.eq(en),
+                dut.x.eq(self.i.payload[lane]),
+                dut.index.eq(index),
+                self.o.payload[lane].eq(dut.o),
+            ]
+        valid = self.i.valid
+        for stage in range(config.latency):
+            register = Signal(name=f"valid{stage}")
+            with m.If(en):
+                m.d.sync += register.eq(valid)
+            valid = register
+        m.d.comb += self.o.valid.eq(valid)
+        return m
+
+    def _index(self, m: Module, step) -> Signal:
+        """Number of the transfer within the period, from 0 in each frame."""
+        config = self.config
+        index, beat = Signal(range(config.period)), Signal(range(config.beats))
+        if config.period > 1:
+            last = Signal()
+            m.d.comb += last.eq(beat == config.beats - 1)
+            with m.If(step):
+                m.d.sync += beat.eq(Mux(last, 0, beat + 1))
+                m.d.sync += index.eq(Mux(last | (index == config.period - 1), 0, index + 1))
+        return index

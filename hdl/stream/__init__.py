@@ -1,0 +1,1 @@
+"""Parts that move streams of lanes without changing their values."""

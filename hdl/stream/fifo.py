@@ -1,0 +1,137 @@
+"""First-in first-out queue between two streams, in the storage that suits its size."""
+
+from dataclasses import dataclass
+
+from amaranth.hdl import Module, Shape
+from amaranth.lib import data, fifo, stream, wiring
+from amaranth.lib.wiring import In, Out
+
+from .register_slice import RegisterSlice
+
+__all__ = ["FIFO"]
+
+# A 7z020 has 53200 LUTs and 280 block RAMs of 18 kbit: one costs as much of the part as these.
+_LUTS_PER_BRAM18 = 190
+# The read multiplexer of a deeper LUT RAM has more than two levels and ends in a register.
+_LUT_DEPTH = 512
+# Widest word of a block RAM of 18 kbit at each depth, one port writing and one reading.
+_BRAM18_WIDTHS = {512: 36, 1024: 18, 2048: 9, 4096: 4, 8192: 2, 16384: 1}
+
+
+class FIFO(wiring.Component):
+    """Queue a stream: :math:`o_n = i_n`.
+
+    Accepts exactly :py:`config.depth` transfers while the consumer takes none. A transfer into
+    the empty queue leaves :py:`config.latency` cycles later; one can enter and one leave every
+    cycle. There is no combinational path between the two sides.
+
+    Parameters
+    ----------
+    config : :class:`FIFO.Config`
+
+    Members
+    -------
+    i : ``In(stream.Signature(data.ArrayLayout(config.width, config.lanes)))``
+        Lanes.
+    o : ``Out(stream.Signature(data.ArrayLayout(config.width, config.lanes)))``
+        The same lanes.
+    """
+
+    @dataclass(frozen=True, kw_only=True)
+    class Config:
+        """Size of a queue; :py:`width` is the bits or the Amaranth shape of a lane."""
+
+        depth: int
+        width: int | Shape
+        lanes: int
+
+        interval = 1
+
+        def __post_init__(self) -> None:
+            if not isinstance(self.depth, int) or self.depth < 2:
+                raise TypeError(f"FIFO depth must be an integer of at least 2, not {self.depth!r}")
+            bits = getattr(self.width, "width", self.width)
+            if not isinstance(bits, int) or bits <= 0:
+                raise TypeError(f"FIFO width must be a positive integer or a Shape of at "
+                                f"least one bit, not {self.width!r}")
+            if not isinstance(self.lanes, int) or self.lanes <= 0:
+                raise TypeError(f"FIFO lanes must be a positive integer, not {self.lanes!r}")
+
+        @property
+        def payload(self) -> data.ArrayLayout:
+            """Layout of the payload."""
+            return data.ArrayLayout(Shape.cast(self.width), self.lanes)
+
+        @property
+        def storage_bits(self) -> int:
+            """Bits of payload the queue holds."""
+            return self.depth * self.payload.size
+
+        @property
+        def luts(self) -> int:
+            """LUTs of the storage as LUT RAM: RAM32M holds 6 bits in four, RAM64M 3 bits."""
+            bits, rows = (6, 32) if self.depth <= 32 else (3, 64)
+            return 4 * -(-self.payload.size // bits) * -(-self.depth // rows)
+
+        @property
+        def bram18(self) -> int:
+            """Block RAMs of the storage as block RAM; the last entry is the output register."""
+            return min(-(-self.payload.size // width) * -(-(self.depth - 1) // rows)
+                       for rows, width in _BRAM18_WIDTHS.items())
+
+        @property
+        def storage(self) -> str:
+            """``registers``, ``lut`` or ``bram``.
+
+            Two entries are a register slice, cheaper than a LUT RAM with its pointers. Others
+            lie in LUT RAM as long as that takes the smaller share of the part, then in block RAM.
+            """
+            if self.depth == 2:
+                return "registers"
+            return "lut" if self.luts <= _LUTS_PER_BRAM18 * self.bram18 else "bram"
+
+        @property
+        def buffered(self) -> bool:
+            """Whether the last entry is an output register behind the memory."""
+            return self.storage == "bram" or self.depth > _LUT_DEPTH
+
+        @property
+        def latency(self) -> int:
+            """Cycles from an input transfer into the empty queue to its output transfer."""
+            return 2 if self.buffered else 1
+
+        def cycles(self, items: int) -> int:
+            """Cycles from the first input transfer to the last output transfer."""
+            return items - 1 + self.latency
+
+    i: stream.Interface
+    o: stream.Interface
+
+    def __init__(self, config: Config) -> None:
+        self.config = config
+        super().__init__({
+            "i": In(stream.Signature(config.payload)),
+            "o": Out(stream.Signature(config.payload)),
+        })
+
+    def elaborate(self, platform) -> Module:
+        m = Module()
+        config = self.config
+        if config.storage == "registers":
+            two = RegisterSlice.Config(shape=config.width, lanes=config.lanes)
+            m.submodules.queue = queue = RegisterSlice(two)
+            wiring.connect(m, wiring.flipped(self.i), queue.i)
+            wiring.connect(m, queue.o, wiring.flipped(self.o))
+            return m
+
+        kind = fifo.SyncFIFOBuffered if config.buffered else fifo.SyncFIFO
+        m.submodules.queue = queue = kind(width=config.payload.size, depth=config.depth)
+        m.d.comb += [
+            queue.w_data.eq(self.i.payload.as_value()),
+            queue.w_en.eq(self.i.valid),
+            self.i.ready.eq(queue.w_rdy),
+            self.o.payload.as_value().eq(queue.r_data),
+            self.o.valid.eq(queue.r_rdy),
+            queue.r_en.eq(self.o.ready),
+        ]
+        return m
