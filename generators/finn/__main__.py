@@ -1,0 +1,174 @@
+"""``python -m generators.finn MODEL``: from a network to verified, synthesisable RTL."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from boards import devices
+from generators import passes
+from generators.finn import build, fold, plan
+from generators.network.error import ModelError
+from generators.network.load import load
+
+RESOURCES = {"LUT": "lut", "FF": "ff", "BRAM": "bram18", "DSP": "dsp"}
+
+
+class _Parser(argparse.ArgumentParser):
+    """Refuses in one sentence, without the usage."""
+
+    def error(self, message: str) -> None:
+        raise ModelError("command line", message)
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the command; returns its exit status: 0, or 2 with one sentence on stderr."""
+    console = Console(stderr=True, highlight=False)
+    try:
+        args = _parser().parse_args(argv)
+        with console.status("reading the network") as status:
+            report, folder = _build(args, lambda what: status.update(what))
+    except ModelError as error:
+        print(error, file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("Interrupted; nothing was written", file=sys.stderr)
+        return 130
+    console.print(table(report))
+    console.print(summary(report))
+    print(folder)
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(prog="python -m generators.finn", description=__doc__.partition(": ")[2],
+                     allow_abbrev=False)  # fmt: skip
+    add = parser.add_argument
+    add("model", metavar="MODEL", type=Path, help="model.json, a QONNX .onnx or an intnet .npz")
+    add("--board", default="zynq7020", help="what it must fit on (default zynq7020)")
+    add("--clock", metavar="MHZ", type=_positive, default=100.0,
+        help="clock that frames a second are computed with (default 100)")  # fmt: skip
+    goal = parser.add_mutually_exclusive_group()
+    goal.add_argument("--fps", metavar="N", type=_positive, help="at least so many frames a second")
+    goal.add_argument("--cycles", metavar="N", type=_count, help="at most so many cycles a frame")
+    goal.add_argument("--max", action="store_true", help="as fast as fits the board (the default)")
+    add("--fold", metavar="FILE", type=Path,
+        help='JSON: {"fc0": {"pe": 16, "simd": 49, "storage": "auto", "datapath": "mvtu"}, …}')
+    add("--part-of", metavar="LUT=0.8,BRAM=0.9", type=_part_of, default={"lut": 0.8},
+        help="parts of the board's LUT, FF, BRAM, DSP that may be used (default LUT=0.8)")
+    add("--synth", action="store_true", help="synthesise each layer and report what that took")
+    add("-o", "--output", metavar="BUILD", type=Path, help="folder (default build/NAME)")
+    return parser
+
+
+def _positive(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if not 0 < value < 1e12:
+        raise argparse.ArgumentTypeError(f"must be a positive number, not {text!r}")
+    return value
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or not int(text):
+        raise argparse.ArgumentTypeError(f"must be a positive integer, not {text!r}")
+    return int(text)
+
+
+def _part_of(text: str) -> dict[str, float]:
+    parts = {}
+    for item in text.split(","):
+        name, _, value = item.partition("=")
+        if name.upper() not in RESOURCES or not 0 < (_number(value) or 0) <= 1:
+            asked = "must be like LUT=0.8,BRAM=0.9 with parts of LUT, FF, BRAM or DSP up to 1"
+            raise argparse.ArgumentTypeError(f"{asked}, not {text!r}")
+        parts[RESOURCES[name.upper()]] = float(value)
+    return parts
+
+
+def _number(text: str) -> float | None:
+    try:
+        return float(text)
+    except ValueError:
+        return None
+
+
+def _build(args: argparse.Namespace, tell) -> tuple[dict, Path]:
+    try:
+        board = devices.find(args.board)
+    except ValueError as error:
+        raise ModelError("--board", str(error)) from None
+    network = load(args.model)
+    folder = args.output or Path("build") / network.name
+    if folder.exists() and not build.replaceable(folder):
+        raise ModelError(str(folder), "Folder must be empty or an earlier build; it was left alone")
+    tell("compiling the network to integers")
+    network = passes.streamline(network)
+    folds = None if args.fold is None else fold.read_folds(args.fold, network)
+    wish = plan.Wish(
+        board=board,
+        clock_mhz=args.clock,
+        cycles=_cycles(args),
+        folds=folds,
+        folds_file="" if args.fold is None else args.fold.name,
+        part_of=args.part_of,
+        text=_text(args),
+    )
+    tell("folding")
+    planned = plan.plan(network, wish)
+    return build.build(planned, wish, folder, synth=args.synth, tell=tell), folder
+
+
+def _cycles(args: argparse.Namespace) -> int | None:
+    if args.fps is None:
+        return args.cycles
+    cycles = int(args.clock * 1e6 / args.fps)
+    if not cycles:
+        what = f"More frames than cycles a second: {args.fps:,.0f} at {args.clock:g} MHz"
+        raise ModelError("--fps", what)
+    return cycles
+
+
+def _text(args: argparse.Namespace) -> str:
+    if args.fps is not None:
+        return f"--fps {args.fps:g}"
+    if args.cycles is not None:
+        return f"--cycles {args.cycles}"
+    return f"--fold {args.fold.name}" if args.fold is not None else "--max"
+
+
+def table(report: dict) -> Table:
+    """The layers of a report for the terminal."""
+    source = report["totals"]["source"]
+    shown = Table(title=f"{report['network']} on {report['board']}, resources by {source}")
+    for column in ("layer", "op", "PE", "SIMD", "weights"):
+        shown.add_column(column)
+    for column in ("cycles/frame", "MAC/cycle", "LUT", "FF", "BRAM18", "DSP"):
+        shown.add_column(column, justify="right")
+    for layer in report["layers"]:
+        fields = [layer[key] for key in ("name", "op", "pe", "simd", "weight_storage")]
+        used = [layer["resources"][name] for name in RESOURCES.values()]
+        fields += [f"{layer['cycles_per_frame']:,}", f"{layer['macs_per_cycle']:,.4g}"]
+        shown.add_row(*("" if f is None else str(f) for f in fields), *(f"{n:,}" for n in used))
+    totals, available = report["totals"], report["available"]
+    shown.add_section()
+    parts = [f"{totals[n]:,} ({totals[n] / available[n]:.0%})" for n in RESOURCES.values()]
+    shown.add_row("total", "", "", "", "", f"{report['cycles_per_frame']:,}", "", *parts)
+    return shown
+
+
+def summary(report: dict) -> str:
+    """One line: speed and latency, by the schedule."""
+    rate, clock = report["frames_per_second"], report["clock_mhz"]
+    return (
+        f"{rate:,.0f} frames a second at an assumed {clock:g} MHz: "
+        f"{report['cycles_per_frame']:,} cycles a frame, latency {report['latency_cycles']:,} cycles"
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

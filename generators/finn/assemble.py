@@ -1,0 +1,76 @@
+"""All circuits of a network in one component, between two AXI4-Streams."""
+
+from amaranth.hdl import Module
+from amaranth.lib import wiring
+from amaranth.lib.wiring import In, Out
+
+from generators.finn.lower import Part
+from hdl.bus.axis import Edge, FromAXIStream, ToAXIStream
+from hdl.stream.register_slice import RegisterSlice
+
+__all__ = ["Top"]
+
+
+class Top(wiring.Component):
+    """The pipeline, with a register slice at either edge.
+
+    Members
+    -------
+    s_axis_tdata, s_axis_tvalid, s_axis_tlast : ``In``, s_axis_tready : ``Out``
+        Frames in, packed as the :class:`Edge` says.
+    m_axis_tdata, m_axis_tvalid, m_axis_tlast : ``Out``, m_axis_tready : ``In``
+        Results out.
+    """
+
+    def __init__(self, i_edge: Edge, parts: list[Part], o_edge: Edge) -> None:
+        self._i_edge, self._parts, self._o_edge = i_edge, parts, o_edge
+        super().__init__({
+            "s_axis_tdata": In(i_edge.width),
+            "s_axis_tvalid": In(1),
+            "s_axis_tlast": In(1),
+            "s_axis_tready": Out(1),
+            "m_axis_tdata": Out(o_edge.width),
+            "m_axis_tvalid": Out(1),
+            "m_axis_tlast": Out(1),
+            "m_axis_tready": In(1),
+        })
+
+    def elaborate(self, platform) -> Module:
+        m = Module()
+        m.submodules.s_axis = entry = FromAXIStream(self._i_edge)
+        m.submodules.m_axis = leave = ToAXIStream(self._o_edge)
+        for name in ("tdata", "tvalid", "tlast"):
+            m.d.comb += getattr(entry.i, name).eq(getattr(self, f"s_axis_{name}"))
+            m.d.comb += getattr(self, f"m_axis_{name}").eq(getattr(leave.o, name))
+        m.d.comb += self.s_axis_tready.eq(entry.i.tready)
+        m.d.comb += leave.o.tready.eq(self.m_axis_tready)
+
+        first = edge_slice(self._i_edge)
+        last = edge_slice(self._o_edge)
+        circuits = [("s_slice", first)]
+        circuits += [(name, part.build()) for name, part in instances(self._parts)]
+        circuits += [("m_slice", last)]
+        source = entry.o
+        for name, circuit in circuits:
+            m.submodules[name] = circuit
+            wiring.connect(m, source, circuit.i)
+            source = circuit.o
+        wiring.connect(m, source, leave.i)
+        return m
+
+
+def edge_slice(edge: Edge) -> RegisterSlice:
+    """What separates an edge's wires from the circuits inside."""
+    return RegisterSlice(RegisterSlice.Config(shape=edge.number.shape, lanes=edge.lanes))
+
+
+def instances(parts: list[Part]) -> list[tuple[str, Part]]:
+    """The circuits with the names of their instances: ``fc0_mvtu``; the output's own get ``_o``."""
+    named, seen = [], set()
+    for part in parts:
+        name = f"{part.layer}_{part.kind}".replace(".", "_").replace("-", "_")
+        while name in seen:
+            name += "_o"
+        seen.add(name)
+        named.append((name, part))
+    return named

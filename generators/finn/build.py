@@ -1,0 +1,132 @@
+"""Everything that a build leaves, written at once or not at all."""
+
+import json
+import tempfile
+from collections.abc import Callable
+from dataclasses import astuple
+from pathlib import Path
+
+from generators.emit import report as report_page
+from generators.emit.manifest import manifest
+from generators.emit.verilog import convert
+from generators.finn import cost, plan, synthesize
+from generators.finn.assemble import Top, edge_slice, instances
+from generators.finn.cost import Cost
+from generators.network import graph, write
+from generators.network.error import ModelError
+
+Tell = Callable[[str], None]
+
+
+def build(planned: plan.Plan, wish: plan.Wish, folder: Path, *, synth: bool, tell: Tell) -> dict:
+    """Write a build folder; returns its report.
+
+    The files are written beside it and the folder then takes its name, so that an interrupted
+    build leaves nothing that looks like one.
+
+    Raises
+    ------
+    ModelError
+        If something other than an earlier build stands there.
+    """
+    if folder.exists() and not replaceable(folder):
+        raise ModelError(str(folder), "Folder must be empty or an earlier build; it was left alone")
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=f".{folder.name}-", dir=folder.parent) as temporary:
+        new = Path(temporary) / "new"
+        new.mkdir()
+        found = _write(planned, wish, new, synth, tell)
+        if folder.exists():
+            folder.rename(Path(temporary) / "old")
+        new.rename(folder)
+    return found
+
+
+def replaceable(folder: Path) -> bool:
+    """Whether a folder holds nothing, or an earlier build."""
+    return folder.is_dir() and (not any(folder.iterdir()) or (folder / "manifest.json").exists())
+
+
+def _write(planned: plan.Plan, wish: plan.Wish, folder: Path, synth: bool, tell: Tell) -> dict:
+    tell("writing Verilog")
+    top = Top(planned.edges[0], planned.parts, planned.edges[1])
+    (folder / "top.v").write_text(convert(top))
+    write.write(planned.network, folder)
+    found = report(planned, wish, _costs(planned, synth, tell), "synthesis" if synth else "estimate")
+    _json(folder / "report.json", found)
+    (folder / "report.html").write_text(report_page.page(found))
+    described = manifest(
+        planned.network,
+        planned.edges,
+        cycles_per_frame=planned.interval,
+        latency_cycles=planned.latency,
+        clock_mhz=wish.clock_mhz,
+        folder=folder,
+    )
+    _json(folder / "manifest.json", described)
+    return found
+
+
+def _json(path: Path, value: dict) -> None:
+    path.write_text(json.dumps(value, indent=1) + "\n")
+
+
+def _costs(planned: plan.Plan, synth: bool, tell: Tell) -> dict[str, Cost]:
+    """Resources by instance, and of the edges as "edges"."""
+    named = instances(planned.parts)
+    if not synth:
+        costs = {name: cost.part(part) for name, part in named}
+        return costs | {"edges": cost.edges(*planned.edges)}
+    costs = {}
+    for number, (name, part) in enumerate(named, 1):
+        tell(f"synthesising {name} ({number} of {len(named) + 1})")
+        costs[name] = synthesize.synthesize(part.build())
+    tell(f"synthesising the edges ({len(named) + 1} of {len(named) + 1})")
+    slices = [synthesize.synthesize(edge_slice(edge)) for edge in planned.edges]
+    return costs | {"edges": sum(slices, Cost())}
+
+
+def report(planned: plan.Plan, wish: plan.Wish, costs: dict[str, Cost], source: str) -> dict:
+    """report.json: see ARCHITECTURE.md, section 5."""
+    total = sum(costs.values(), Cost())
+    named = instances(planned.parts)
+    layers = []
+    for layer in planned.network.layers:
+        mine = [(name, part) for name, part in named if part.layer == layer.name]
+        used = sum((costs[name] for name, _ in mine), Cost())
+        layers.append(_layer(layer, planned, mine, _resources(used, source)))
+    return {
+        "network": planned.network.name,
+        "board": wish.board.name,
+        "clock_mhz": wish.clock_mhz,
+        "cycles_per_frame": planned.interval,
+        "latency_cycles": planned.latency,
+        "frames_per_second": wish.clock_mhz * 1e6 / planned.interval,
+        "totals": _resources(total, source),
+        "available": {name: getattr(wish.board, name) for name in ("lut", "ff", "bram18", "dsp")},
+        "layers": layers,
+    }
+
+
+def _layer(layer, planned: plan.Plan, mine: list, resources: dict) -> dict:
+    choice = planned.choices.get(layer.name)
+    main = next(part for _, part in mine if part.kind not in ("converter", "fifo"))
+    queues = {name: part.config.depth for name, part in mine if part.kind == "fifo"}
+    macs = layer.weights.data.size if isinstance(layer, graph.Dense) else 0
+    return {
+        "name": layer.name,
+        "op": layer.__struct_config__.tag,
+        "datapath": choice.datapath if choice else None,
+        "pe": choice.pe if choice else None,
+        "simd": choice.simd if choice else None,
+        "cycles_per_frame": main.config.interval,
+        "macs_per_cycle": macs / main.config.interval,
+        "weight_storage": choice.storage if choice else None,
+        "fifo_depths": list(queues.values()),
+        "resources": resources,
+    }
+
+
+def _resources(used: Cost, source: str) -> dict:
+    lut, ff, bram18, dsp = astuple(used)
+    return {"lut": round(lut), "ff": round(ff), "bram18": bram18, "dsp": dsp, "source": source}

@@ -1,0 +1,171 @@
+"""Estimates of LUTs, flip-flops, block RAMs and DSP slices, from the structure of each circuit.
+
+LUT and FF are what ``synth_xilinx -family xc7`` (yosys 0.70) would count; the error of the estimate
+is measured in tests/synth and stands in the README. BRAM18 and DSP follow from geometry.
+"""
+
+from dataclasses import astuple, dataclass
+from functools import cache
+
+from generators.finn.lower import Part
+from hdl.array.mvtu_config import Config as MVTUConfig
+from hdl.array.weights import Weights
+from hdl.bus.axis import Edge
+from hdl.compress.heap import LEVELS_PER_REGISTER, Plan
+from hdl.dot.popcount import Popcount
+from hdl.quant.argmax import ArgMax
+from hdl.quant.lanes import ThresholdLanes
+from hdl.quant.threshold import Threshold
+from hdl.stream.converter import Converter
+from hdl.stream.fifo import FIFO
+
+BRAM18_SHAPES = ((36, 512), (18, 1024), (9, 2048), (4, 4096), (2, 8192), (1, 16384))
+"""Width and depth of an 18 Kb block RAM with one read port."""
+
+LUT_PER_ADDER = 1.85
+"""A full adder is two LUTs in yosys' count, less where levels merge into one LUT6 (measured)."""
+
+
+@dataclass(frozen=True)
+class Cost:
+    """Resources; LUTs and flip-flops are estimates."""
+
+    lut: float = 0
+    ff: float = 0
+    bram18: int = 0
+    dsp: int = 0
+
+    def __add__(self, other: "Cost") -> "Cost":
+        return Cost(*(a + b for a, b in zip(astuple(self), astuple(other))))
+
+    def __mul__(self, times: int) -> "Cost":
+        return Cost(*(a * times for a in astuple(self)))
+
+
+def rom(width: int, depth: int) -> int:
+    """LUTs of a ROM: 64 bits each, further ones behind MUXF7 and MUXF8, and multiplexers."""
+    if depth <= 1:
+        return 0
+    banks = -(-depth // 64)
+    return width * (banks + (banks - 1) // 4)
+
+
+def bram18(width: int, depth: int) -> int:
+    """18 Kb block RAMs of a ROM."""
+    return min(-(-width // w) * -(-depth // d) for w, d in BRAM18_SHAPES)
+
+
+@cache
+def heap(plan: Plan) -> Cost:
+    """A compressor tree: adders, the last chain, and the bits alive at each register."""
+    heights, ff = plan.heights, 0
+    for number, adders in enumerate(plan.levels, 1):
+        carries = (0, *adders[:-1])
+        heights = tuple(h - 2 * a + c for h, a, c in zip(heights, adders, carries))
+        if number % LEVELS_PER_REGISTER == 0:
+            ff += sum(heights)
+    width = len(plan.heights)
+    return Cost(lut=LUT_PER_ADDER * plan.full_adders + width, ff=ff + width)
+
+
+@cache
+def dot(config) -> Cost:
+    """A dot product."""
+    tree = heap(config.plan)
+    if isinstance(config, Popcount.Config):
+        return tree
+    if config.multiplier:  # operands and products are registers of the DSP slice
+        return tree + Cost(dsp=config.lanes)
+    return tree
+
+
+@cache
+def weights(config: Weights.Config) -> Cost:
+    """A weight memory, and the register behind it, which yosys keeps out of the block RAM."""
+    if config.storage == "const":
+        return Cost()
+    if config.storage == "lut":
+        return Cost(lut=rom(config.width, config.depth), ff=config.width)
+    return Cost(ff=config.width, bram18=bram18(config.width, config.depth))
+
+
+@cache
+def threshold(config: Threshold.Config) -> Cost:
+    """A binary search: a table and a comparator a stage, and what is carried along."""
+    total = Cost()
+    width, index = config.x.width, max(0, (config.channels - 1).bit_length())
+    for stage in range(config.latency):
+        # A comparator with a constant or with a table of one LUT a bit is half a LUT a bit.
+        total += Cost(lut=rom(width, config.channels << stage) + width / 2 + 1)
+        carried = width + index + stage + 1 if stage < config.latency - 1 else config.o.width
+        total += Cost(ff=carried)
+    return total
+
+
+def mvtu(config: MVTUConfig) -> Cost:
+    """A whole unit."""
+    lane = dot(config.dot)
+    if config.accumulates:
+        lane += Cost(lut=config.acc.width, ff=config.acc.width)
+    if config.levels:
+        lane += threshold(config.threshold)
+    operand = config.simd * config.x.width
+    total = lane * config.pe + weights(config.weights)
+    total += Cost(ff=operand * config.weights.latency)
+    if config.row_groups > 1:  # the kept inputs: RAM32M holds 6 bits in four LUTs
+        bits, rows = (6, 32) if config.col_groups <= 32 else (3, 64)
+        total += Cost(lut=4 * -(-operand // bits) * -(-config.col_groups // rows) + operand)
+    depth = (config.interval - 1).bit_length()
+    return total + Cost(lut=3 * depth + 12, ff=2 * depth + 3 * config.latency + 6)
+
+
+def converter(config: Converter.Config) -> Cost:
+    """Registers of lanes, and a multiplexer a bit: a logarithmic shifter where there is one."""
+    bits = config.storage_bits
+    per_bit = {"pass": 0.0, "fill": 0.3, "shift": 1.5}[config.kind]
+    if config.kind == "shift" and config.i_lanes % config.o_lanes:
+        per_bit = 3.0
+    count = (config.i_beats * config.o_beats).bit_length()
+    return Cost(lut=per_bit * bits + count + 6, ff=bits + count + 4)
+
+
+def fifo(config: FIFO.Config) -> Cost:
+    """A queue in registers, LUT RAM or block RAM, and its pointers."""
+    bits, depth = config.payload.size, (config.depth - 1).bit_length()
+    if config.storage == "registers":
+        return Cost(lut=bits + 3, ff=2 * bits + 2)
+    control = Cost(lut=3 * depth + 4, ff=3 * depth + 2)
+    if config.storage == "lut":
+        return control + Cost(lut=config.luts, ff=bits if config.buffered else 0)
+    return control + Cost(bram18=config.bram18)
+
+
+def argmax(config: ArgMax.Config) -> Cost:
+    """A comparator and a multiplexer a pair of lanes, and one for the best so far."""
+    lut = 1.5 * config.x.width + config.o.width
+    return Cost(lut=lut * config.lanes + 10, ff=config.x.width + 2 * config.o.width + 2)
+
+
+def lanes(config: ThresholdLanes.Config) -> Cost:
+    """A threshold unit a lane."""
+    return threshold(config.threshold) * config.lanes + Cost(lut=4, ff=2)
+
+
+KINDS = {
+    "mvtu": mvtu,
+    "converter": converter,
+    "fifo": fifo,
+    "argmax": argmax,
+    "threshold": lanes,
+}
+
+
+def part(found: Part) -> Cost:
+    """The estimate of one circuit of a pipeline."""
+    return KINDS[found.kind](found.config)
+
+
+def edges(*both: Edge) -> Cost:
+    """The register slices at the edges."""
+    bits = [edge.number.width * edge.lanes for edge in both]
+    return sum((Cost(lut=n + 3, ff=2 * n + 2) for n in bits), Cost())

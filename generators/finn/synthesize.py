@@ -1,0 +1,62 @@
+"""Synthesised resources of a circuit, by yosys, kept by the digest of its RTLIL."""
+
+import hashlib
+import json
+import re
+from pathlib import Path
+
+from amaranth.back import rtlil
+from amaranth.lib import wiring
+
+from generators.emit.verilog import cache, run_yosys, scratch
+from generators.finn.cost import Cost
+
+SCRIPT = """
+read_rtlil top.il
+rename -hide w:*[*
+# Within one module abc9 shares small pieces among the bits of a ROM and ends with up to five LUTs
+# where one holds the whole bit.
+setattr -mod -set keep_hierarchy 1 *.weights
+synth_xilinx -family xc7 -noiopad -flatten -top top
+tee -q -o cells.json stat -json
+"""
+VERSION = "yosys-0.70/1"
+"""Of the tool and of the script: a part of the digest."""
+
+_LUT_RAM = {"RAM32M": 4, "RAM64M": 4, "RAM32X1D": 2, "RAM64X1D": 2, "RAM32X1S": 1, "RAM64X1S": 1,
+            "RAM128X1D": 4, "RAM128X1S": 2, "RAM256X1S": 4}  # fmt: skip
+
+
+def synthesize(component: wiring.Component) -> Cost:
+    """LUT, FF, BRAM18 and DSP that ``synth_xilinx -family xc7 -flatten`` reports.
+
+    LUTs are LUT1 to LUT6, LUT6_2, SRLs, and the LUTs that LUT RAMs take; a RAMB36 is two BRAM18.
+    """
+    text = rtlil.convert(component, name="top", emit_src=False)
+    digest = hashlib.sha256((VERSION + SCRIPT + text).encode()).hexdigest()
+    kept = cache() / "synth" / f"{digest}.json"
+    if kept.exists():
+        return resources(json.loads(kept.read_text()))
+    with scratch() as folder:
+        (folder / "top.il").write_text(text)
+        run_yosys(SCRIPT, folder)
+        cells = json.loads((folder / "cells.json").read_text())["design"]["num_cells_by_type"]
+    kept.parent.mkdir(exist_ok=True)
+    _write(kept, json.dumps(cells, sort_keys=True))
+    return resources(cells)
+
+
+def resources(cells: dict[str, int]) -> Cost:
+    """Cells by type to resources."""
+    lut = sum(n for kind, n in cells.items() if re.fullmatch(r"LUT[1-6]|LUT6_2|SRL\w+", kind))
+    lut += sum(n * _LUT_RAM.get(kind, 0) for kind, n in cells.items())
+    ff = sum(n for kind, n in cells.items() if re.fullmatch(r"FD[RSCP]E(_1)?", kind))
+    bram = cells.get("RAMB18E1", 0) + 2 * cells.get("RAMB36E1", 0)
+    return Cost(lut=lut, ff=ff, bram18=bram, dsp=cells.get("DSP48E1", 0))
+
+
+def _write(path: Path, text: str) -> None:
+    """All of it or nothing, also when two processes write the same."""
+    with scratch() as folder:
+        (folder / "text").write_text(text)
+        (folder / "text").replace(path)
