@@ -84,10 +84,11 @@ def candidates(network: graph.Network, layer: graph.Dense, fold: graph.Fold, whe
 
 
 def _refuse(fold: graph.Fold, rows: int, cols: int, where: str) -> None:
-    if fold.pe and fold.pe > rows:
-        raise ModelError(f"{where}.pe", f"Pe must be at most the layer's {rows} rows, not {fold.pe}")
-    if fold.simd and fold.simd > cols:
-        what = f"Simd must be at most the layer's {cols} columns, not {fold.simd}"
+    if fold.pe and fold.pe >= 2 * rows:  # further lanes would be padding, most of them
+        what = f"Pe must be below twice the layer's {rows} rows, not {fold.pe}"
+        raise ModelError(f"{where}.pe", what)
+    if fold.simd and fold.simd >= 2 * cols:
+        what = f"Simd must be below twice the layer's {cols} columns, not {fold.simd}"
         raise ModelError(f"{where}.simd", what)
     if fold.frames not in (None, 1):
         what = f"Frames must be 1, not {fold.frames}: weights are fetched for each frame"

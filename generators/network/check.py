@@ -35,20 +35,32 @@ class _Refused(ValueError):
         super().__init__(what)
 
 
-def check(network: graph.Network, file: str = "model.json") -> graph.Network:
+def check(
+    network: graph.Network, file: str = "model.json", paths: dict[str, str] | None = None
+) -> graph.Network:
     """Return the network with its layers in topological order, every field checked.
+
+    ``paths`` says where each layer stands in the file, by name, if that is no model.json.
 
     Raises
     ------
     ModelError
         At the first thing that cannot be built.
     """
-    paths = {layer.name: f"{file}: $.layers[{i}]" for i, layer in enumerate(network.layers)}
+    if paths is None:
+        paths = {layer.name: f"{file}: $.layers[{i}]" for i, layer in enumerate(network.layers)}
     _names(network, file)
     _type(network.input.type, f"{file}: $.input.type")
     ordered = msgspec.structs.replace(network, layers=_ordered(network, file, paths))
-    infer(ordered, paths)
-    output_layer(ordered, file)
+    tensors = infer(ordered, paths)
+    last = output_layer(ordered, file)
+    if network.output is not None:
+        try:
+            for field in ("gain", "bias"):
+                values = getattr(network.output, field)
+                _channels(values, tensors[last.name].shape[-1], field, field.capitalize())
+        except _Refused as error:
+            raise ModelError(f"{file}: $.output.{error.field}", str(error)) from None
     return ordered
 
 
@@ -91,8 +103,8 @@ def _names(network: graph.Network, file: str) -> None:
     for i, layer in enumerate(network.layers):
         for j, name in enumerate(layer.inputs):
             if name not in seen:
-                where = f"{file}: $.layers[{i}].inputs[{j}]"
-                raise ModelError(where, f"Input must be 'input' or the name of a layer, not {name!r}")
+                what = f"Input must be 'input' or the name of a layer, not {name!r}"
+                raise ModelError(f"{file}: $.layers[{i}].inputs[{j}]", what)
 
 
 def _ordered(network, file: str, paths: dict[str, str]) -> tuple[graph.AnyLayer, ...]:
@@ -131,10 +143,11 @@ def _field_type(name: str, field: str) -> integer.Integer:
 
 
 def _integers(values: np.ndarray, field: str, what: str) -> None:
+    if values.dtype.kind in "fO":
+        broken = [v for v in values.ravel() if v != int(v)]
+        if broken:
+            raise _Refused(field, f"{what} must be integers, not {broken[0]}")
     if values.dtype.kind not in "iu":
-        if values.size and not np.all(values == np.floor(values)):
-            bad = values.ravel()[np.flatnonzero(values.ravel() != np.floor(values.ravel()))[0]]
-            raise _Refused(field, f"{what} must be integers, not {bad}")
         raise _Refused(field, f"{what} must be integers, not of type {values.dtype}")
 
 
@@ -161,9 +174,12 @@ def _dense(layer: graph.Dense, source: Tensor) -> Tensor:
     if layer.bias is not None:
         _integers(layer.bias, "bias", "Bias")
         _channels(layer.bias, rows, "bias", "Bias")
+    bipolar = form.bipolar and source.type is not None and source.type.bipolar
+    if layer.accumulate == "popcount" and not bipolar:
+        raise _Refused("accumulate", "Accumulate must be sum unless inputs and weights are bipolar")
+    sums = accumulator(layer, source.type) if source.type is not None else None
     if layer.activation is None:
-        whole = source.type is not None and weights.scale is None
-        return Tensor((rows,), accumulator(layer, source.type) if whole else None)
+        return Tensor((rows,), sums if weights.scale is None else None)
     if source.type is None or weights.scale is not None:
         raise _Refused("activation", "Activation must stand behind integers; use a quantize layer")
     return Tensor((rows,), _activation(layer.activation, rows, "activation."))
@@ -171,14 +187,20 @@ def _dense(layer: graph.Dense, source: Tensor) -> Tensor:
 
 def accumulator(layer: graph.Dense, form: integer.Integer) -> integer.Integer:
     """The narrowest type that holds every accumulator that inputs of a type can make."""
-    low, high = accumulator_range(layer, form)
-    return integer.smallest(int(low.min()), int(high.max()))
+    lows, highs = accumulator_range(layer, form)
+    low, high = int(lows.min()), int(highs.max())
+    if low < -(1 << integer.MAX_WIDTH - 1) or high >= 1 << integer.MAX_WIDTH - (low < 0):
+        limit = f"{integer.MAX_WIDTH} bits"
+        raise _Refused("weights", f"Accumulators must fit {limit}, not reach {low}..{high}")
+    return integer.smallest(low, high)
 
 
 def accumulator_range(layer: graph.Dense, form: integer.Integer) -> tuple[np.ndarray, np.ndarray]:
     """Lowest and highest accumulator of each row, over all inputs of a type."""
     w = layer.weights.data
     positive, negative = np.maximum(w, 0).sum(axis=1), np.minimum(w, 0).sum(axis=1)
+    if form.width + int((positive - negative).max()).bit_length() > 60:  # int64 could overflow
+        positive, negative = positive.astype(object), negative.astype(object)
     low = positive * form.low + negative * form.high
     high = positive * form.high + negative * form.low
     if layer.bias is not None:
@@ -224,10 +246,11 @@ def _by_channel(fields: tuple[str, ...]):
         for field in fields:
             _channels(getattr(layer, field), source.shape[-1], field, field.capitalize())
         if isinstance(layer, graph.BatchNorm):
-            if np.any(layer.variance + layer.epsilon <= 0):
-                raise _Refused("variance", "Variance must be positive")
-            if np.any(layer.variance < 0):
-                raise _Refused("variance", "Variance must not be negative")
+            lowest = layer.variance.min()
+            if lowest < 0:
+                raise _Refused("variance", f"Variance must not be negative, as {lowest} is")
+            if lowest + layer.epsilon == 0:
+                raise _Refused("variance", "Variance must be positive where epsilon is 0")
         return Tensor(source.shape, None)
 
     return rule
@@ -241,7 +264,7 @@ def _quantize(layer: graph.Quantize, source: Tensor) -> Tensor:
         raise _Refused("scale", "Scale must be one positive number")
     if layer.zero_point != int(layer.zero_point):
         raise _Refused("zero_point", f"Zero_point must be an integer, not {layer.zero_point}")
-    if layer.narrow and form.width < 2:
+    if layer.narrow and (form.width < 2 or form.name == "ternary"):
         raise _Refused("narrow", f"Narrow must be false for the type {form.name}")
     plain = np.all(layer.scale == 1) and layer.zero_point == 0
     return Tensor(source.shape, form if plain else None)
@@ -254,6 +277,9 @@ def _threshold(layer: graph.Threshold, source: Tensor) -> Tensor:
 
 
 def _argmax(layer: graph.ArgMax, source: Tensor) -> Tensor:
+    if len(source.shape) != 1:
+        what = f"Input of argmax must have shape (features,), not {source.shape}; flatten it"
+        raise _Refused("inputs", what)
     return Tensor((1,), integer.smallest(0, source.items - 1))
 
 

@@ -1,13 +1,14 @@
 """The records of a network: what model.json says, field by field."""
 
+import re
 from typing import Annotated, Literal
 
 import numpy as np
-from msgspec import UNSET, Meta, Struct, UnsetType
+from msgspec import UNSET, Meta, Struct, UnsetType, field
 
 __all__ = [
     "Activation", "ArgMax", "BatchNorm", "Dense", "Flatten", "Fold", "Input", "Layer", "Network",
-    "Output", "Quantize", "Relu", "Scale", "Sign", "Threshold", "Weights", "asdict",
+    "Output", "Quantize", "Relu", "Scale", "Sign", "Threshold", "Weights", "as_name", "asdict",
 ]  # fmt: skip
 
 Name = Annotated[str, Meta(pattern=r"^[A-Za-z_][A-Za-z0-9_.-]*$", max_length=64)]
@@ -102,10 +103,10 @@ class BatchNorm(Layer, tag="batchnorm"):
 
 
 class Scale(Layer, tag="scale"):
-    """y = gain * x + bias, by channel or with one number for all."""
+    """y = gain * x + bias, by channel or with one number for all; exact: gains may be Fractions."""
 
     gain: np.ndarray
-    bias: np.ndarray = np.zeros(())
+    bias: np.ndarray = field(default_factory=lambda: np.zeros(()))
 
 
 class Sign(Layer, tag="sign"):
@@ -123,7 +124,7 @@ class Quantize(Layer, tag="quantize"):
     """
 
     type: str
-    scale: np.ndarray = np.ones(())
+    scale: np.ndarray = field(default_factory=lambda: np.ones(()))
     zero_point: float = 0.0
     narrow: bool = False
     rounding: Rounding = "HALF_EVEN"
@@ -158,13 +159,19 @@ class Network(_Record):
     output: Output | None = None
 
 
+def as_name(text: str) -> str:
+    """The text with what a name may not hold replaced by ``_``."""
+    text = re.sub(r"[^A-Za-z0-9_.-]", "_", text)[:63]
+    return text if re.match(r"[A-Za-z_]", text) else f"_{text}"
+
+
 def asdict(record: Struct) -> dict:
     """Fields by name, nested, without the absent ones; arrays stay arrays."""
     values = {}
-    for field in record.__struct_fields__:
-        value = getattr(record, field)
+    for name in record.__struct_fields__:
+        value = getattr(record, name)
         if value is not UNSET:
-            values[field] = asdict(value) if isinstance(value, Struct) else value
+            values[name] = asdict(value) if isinstance(value, Struct) else value
     if isinstance(record, Layer):
         values["op"] = record.__struct_config__.tag
     return values

@@ -1,16 +1,24 @@
 """Read model.json, with the arrays of the npz files beside it."""
 
 import re
+import struct
 import zipfile
+import zlib
+from fractions import Fraction
 from pathlib import Path
 
 import msgspec
 import numpy as np
 
+from generators.network import sentence
 from generators.network.error import ModelError
 from generators.network.graph import Network
 
 MAX_BYTES = 256 << 20
+MAX_NPZ_BYTES = 1 << 30
+"""Arrays of an npz file together, unpacked."""
+MAX_NESTING = 8
+RATIONAL = r"^-?[0-9]{1,1000}/[1-9][0-9]{0,999}$"
 
 
 def read(path: Path) -> Network:
@@ -21,25 +29,32 @@ def read(path: Path) -> Network:
     ModelError
         If the file cannot be read, is no JSON, or a field is missing, unknown or of a wrong kind.
     """
+    text = read_bytes(path)
     try:
-        if path.stat().st_size > MAX_BYTES:
-            raise ModelError(path.name, f"File must be at most {MAX_BYTES >> 20} MiB")
-        document = msgspec.json.decode(path.read_bytes())
-    except OSError as error:
-        raise ModelError(str(path), f"File cannot be read: {error.strerror}") from None
-    except (msgspec.DecodeError, RecursionError) as error:
-        raise ModelError(path.name, f"File must be JSON: {error}") from None
-    document = _Arrays(path).resolve(document, "$")
+        document = _Arrays(path).resolve(msgspec.json.decode(text), "$")
+    except msgspec.DecodeError as error:
+        what = re.sub(r" - at `.*`$", "", str(error)).removeprefix("JSON is malformed: ")
+        raise ModelError(path.name, f"File must be JSON: {what}") from None
+    except UnicodeDecodeError:
+        raise ModelError(path.name, "File must be JSON in UTF-8, which it is not") from None
+    except RecursionError:
+        what = "File must be JSON of a few levels, not nested so deep"
+        raise ModelError(path.name, what) from None
     try:
         return msgspec.convert(document, Network, dec_hook=_array)
     except msgspec.ValidationError as error:
-        raise _located(path.name, error) from None
+        where, what = sentence.explain(str(error), document)
+        raise ModelError(f"{path.name}: {where}", what) from None
 
 
-def _located(file: str, error: msgspec.ValidationError) -> ModelError:
-    """Turn msgspec's "what - at `where`" into our "where: what"."""
-    match = re.fullmatch(r"(.*?)(?: - at `(.*)`)?", str(error), re.DOTALL)
-    return ModelError(f"{file}: {match[2] or '$'}", match[1])
+def read_bytes(path: Path) -> bytes:
+    """The file's bytes, refused with a :class:`ModelError` where it cannot be read or is huge."""
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            raise ModelError(path.name, f"File must be at most {MAX_BYTES >> 20} MiB")
+        return path.read_bytes()
+    except OSError as error:
+        raise ModelError(str(path), f"File cannot be read: {error.strerror}") from None
 
 
 def _array(kind: type, value) -> np.ndarray:
@@ -54,7 +69,9 @@ def _array(kind: type, value) -> np.ndarray:
 
 
 def to_array(value) -> np.ndarray:
-    """Numbers in lists, all rows of one length, to an int64 or float64 array.
+    """Numbers in lists, all rows of one length, to an array of int64, float64 or Fraction objects.
+
+    A number may be an exact rational, ``"1/255"``; all numbers of its array are Fractions then.
 
     Raises
     ------
@@ -64,12 +81,15 @@ def to_array(value) -> np.ndarray:
     shape = _shape(value)
     flat = []
     _flatten(value, shape, "", flat)
-    if all(type(v) is int for v in flat):
-        for v in flat:
-            if not -(1 << 62) < v < 1 << 62:
-                raise ValueError(f"Numbers must be below 2^62 in size, not {v}")
-        return np.array(flat, np.int64).reshape(shape)
-    return np.array(flat, np.float64).reshape(shape)
+    for v in flat:
+        if type(v) is int and not -(1 << 62) < v < 1 << 62:
+            raise ValueError(f"Numbers must be below 2^62 in size, not {v}")
+    kinds = {type(v) for v in flat}
+    if Fraction in kinds:
+        array = np.empty(len(flat), object)
+        array[:] = [Fraction(v) for v in flat]
+        return array.reshape(shape)
+    return np.array(flat, np.float64 if float in kinds else np.int64).reshape(shape)
 
 
 def _shape(value) -> tuple[int, ...]:
@@ -77,26 +97,26 @@ def _shape(value) -> tuple[int, ...]:
     while isinstance(value, list):
         shape.append(len(value))
         value = value[0] if value else None
+        if len(shape) > MAX_NESTING:
+            raise ValueError(f"Array must be nested at most {MAX_NESTING} deep")
     return tuple(shape)
 
 
 def _flatten(value, shape: tuple[int, ...], where: str, out: list) -> None:
     if not shape:
-        if type(value) not in (int, float):
-            raise ValueError(f"Array{where} must be a number, not {_brief(value)}")
+        if isinstance(value, str) and re.fullmatch(RATIONAL, value):
+            value = Fraction(value)
+        if type(value) not in (int, float, Fraction):
+            raise ValueError(f"Array{where} must be a number, not {sentence.brief(value)}")
         out.append(value)
         return
     if not isinstance(value, list):
-        raise ValueError(f"Array{where} must be a list of {shape[0]} values, not {_brief(value)}")
+        what = f"must be a list of {shape[0]} values, not {sentence.brief(value)}"
+        raise ValueError(f"Array{where} {what}")
     if len(value) != shape[0]:
         raise ValueError(f"Array{where} must have {shape[0]} values as the first, not {len(value)}")
     for index, item in enumerate(value):
         _flatten(item, shape[1:], f"{where}[{index}]", out)
-
-
-def _brief(value) -> str:
-    text = msgspec.json.encode(value).decode()
-    return text if len(text) < 40 else f"{text[:37]}..."
 
 
 class _Arrays:
@@ -127,13 +147,15 @@ class _Arrays:
         arrays = self._file(file, where)
         if key not in arrays:
             names = ", ".join(sorted(arrays)[:8])
-            raise ModelError(f"{where}.key", f"Key must be an array of {file} ({names}), not {key!r}")
+            what = f"Key must be an array of {file} ({names}), not {key!r}"
+            raise ModelError(f"{where}.key", what)
         value["data"] = arrays[key]
 
     def _file(self, file: str, where: str) -> dict[str, np.ndarray]:
         if file not in self._open:
             if Path(file).name != file:
-                raise ModelError(f"{where}.npz", f"File must stand beside the model, not at {file!r}")
+                what = f"File must stand beside the model, not at {file!r}"
+                raise ModelError(f"{where}.npz", what)
             try:
                 self._open[file] = load_npz(self._path.parent / file)
             except OSError as error:
@@ -145,21 +167,42 @@ class _Arrays:
 
 
 def load_npz(path: Path) -> dict[str, np.ndarray]:
-    """All arrays of an npz file: integers as int64, floats as they are.
+    """All arrays of an npz file: integers as int64, finite floats as float64, others as they are.
 
     Raises
     ------
     OSError, ValueError
-        If it cannot be read, or is no npz file of finite numbers.
+        If it cannot be read, or is no npz file of such numbers.
     """
     try:
-        with np.load(path, allow_pickle=False) as file:
-            arrays = {key: file[key] for key in file.files}
-    except (zipfile.BadZipFile, ValueError, EOFError, AttributeError, TypeError):
+        with zipfile.ZipFile(path) as archive:
+            size = sum(member.file_size for member in archive.infolist())
+        if size <= MAX_NPZ_BYTES:
+            with np.load(path, allow_pickle=False) as file:
+                arrays = {key: file[key] for key in file.files}
+    except OSError:
+        raise
+    except _NOT_NPZ:
         raise ValueError("must be an npz archive of numbers") from None
-    for key, array in arrays.items():
-        if array.dtype.kind in "iub":
-            arrays[key] = array.astype(np.int64)
-        elif array.dtype.kind == "f" and not np.isfinite(array).all():
+    if size > MAX_NPZ_BYTES:
+        raise ValueError(f"must unpack to at most {MAX_NPZ_BYTES >> 20} MiB, not {size >> 20}")
+    return {key: _normal(key, array) for key, array in arrays.items()}
+
+
+# What zipfile and numpy raise for a file that is damaged, pickled or made to do harm.
+_NOT_NPZ = (
+    zipfile.BadZipFile, zlib.error, struct.error, EOFError, ValueError, TypeError, AttributeError,
+    KeyError, RuntimeError, OverflowError, MemoryError,
+)  # fmt: skip
+
+
+def _normal(key: str, array: np.ndarray) -> np.ndarray:
+    if array.dtype.kind in "iub":
+        if array.size and not -(1 << 62) < int(array.min()) <= int(array.max()) < 1 << 62:
+            raise ValueError(f"must hold numbers below 2^62 in size, unlike its array {key!r}")
+        return array.astype(np.int64)
+    if array.dtype.kind == "f":
+        if not np.isfinite(array).all():
             raise ValueError(f"must hold finite numbers, unlike its array {key!r}")
-    return arrays
+        return array.astype(np.float64)
+    return array

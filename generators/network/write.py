@@ -2,6 +2,7 @@
 
 import io
 import json
+from fractions import Fraction
 from pathlib import Path
 
 import msgspec
@@ -14,7 +15,10 @@ INLINE = 16
 
 
 def write(network: graph.Network, folder: Path) -> None:
-    """Write folder/model.json and folder/weights.npz."""
+    """Write folder/model.json and folder/weights.npz; reading them gives the same numbers.
+
+    Fractions that no double equals are written as strings, ``"1/255"``.
+    """
     arrays: dict[str, np.ndarray] = {}
     document = {
         "bitloom": network.bitloom,
@@ -39,7 +43,8 @@ def _layer(layer: graph.AnyLayer, arrays: dict) -> dict:
     fields = _fields(graph.asdict(layer), layer.name, arrays)
     defaults = {f.name: f.default for f in msgspec.structs.fields(layer)}
     head = {"name": fields.pop("name"), "op": fields.pop("op")}
-    return head | {k: v for k, v in fields.items() if v is not None and defaults.get(k) is not v}
+    given = {k: v for k, v in fields.items() if v is not None}
+    return head | {k: v for k, v in given.items() if isinstance(v, dict) or v != defaults.get(k)}
 
 
 def _fields(values: dict, prefix: str, arrays: dict) -> dict:
@@ -63,12 +68,21 @@ def _fields(values: dict, prefix: str, arrays: dict) -> dict:
 
 
 def _array(value: np.ndarray, key: str, arrays: dict):
-    if value.dtype == object:  # exact rationals: the nearest floats, for people
-        value = value.astype(np.float64)
+    if value.dtype == object:
+        nearest = value.astype(np.float64)
+        if any(v != Fraction(float(n)) for v, n in zip(value.ravel(), nearest.ravel())):
+            return np.vectorize(_rational, otypes=[object])(value).tolist()
+        value = nearest
     if value.size <= INLINE:
         return value.tolist() if value.ndim < 2 else {"data": value.tolist()}
     arrays[key] = _narrow(value)
     return {"npz": "weights.npz", "key": key}
+
+
+def _rational(value) -> str:
+    """The text of an exact number that no float is; npz files hold no such numbers."""
+    exact = Fraction(value)
+    return f"{exact.numerator}/{exact.denominator}"
 
 
 def _narrow(value: np.ndarray) -> np.ndarray:

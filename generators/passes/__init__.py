@@ -8,6 +8,7 @@ from generators.network import check, graph, run
 from generators.network.error import ModelError
 from generators.passes.absorb_threshold import absorb_threshold
 from generators.passes.batchnorm_to_scale import batchnorm_to_scale
+from generators.passes.bias_to_threshold import bias_to_threshold
 from generators.passes.bipolar_to_popcount import bipolar_to_popcount
 from generators.passes.clamp_thresholds import clamp_thresholds
 from generators.passes.drop_output_scale import drop_output_scale
@@ -30,6 +31,7 @@ PASSES: tuple[Pass, ...] = (
     quantizer_to_threshold,
     absorb_threshold,
     drop_output_scale,
+    bias_to_threshold,
     clamp_thresholds,
     bipolar_to_popcount,
 )

@@ -11,8 +11,9 @@ def bipolar_to_popcount(network: graph.Network) -> graph.Network:
 
     Layers that emit their accumulators keep the sum.
     """
-    for layer in network.layers:
-        if not isinstance(layer, graph.Dense) or layer.activation is None:
+    for name in rewrite.each(network, graph.Dense):
+        layer = rewrite.layer(network, name)
+        if layer.activation is None:
             continue
         form = check.infer(network)[layer.inputs[0]].type
         if not form.bipolar or layer.weights.type != "bipolar" or layer.bias is not None:

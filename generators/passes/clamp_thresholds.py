@@ -14,13 +14,14 @@ def clamp_thresholds(network: graph.Network) -> graph.Network:
     A threshold of at most low is always reached and one above high never: such a neuron is
     constant in that level.
     """
-    for layer in network.layers:
+    for name in rewrite.each(network, graph.Threshold, graph.Dense):
+        layer = rewrite.layer(network, name)
         tensors = check.infer(network)
         source = tensors[layer.inputs[0]]
         if isinstance(layer, graph.Threshold):
             low, high = np.array([source.type.low]), np.array([source.type.high])
             new = _clamped(layer, low, high, len(layer.thresholds))
-        elif isinstance(layer, graph.Dense) and layer.activation is not None:
+        elif layer.activation is not None:
             low, high = check.accumulator_range(layer, source.type)
             rows = len(layer.weights.data)
             new = replace(layer, activation=_clamped(layer.activation, low, high, rows))

@@ -10,7 +10,7 @@ from sim.golden import exact
 def merge_scales(network: graph.Network) -> graph.Network:
     """g2 * (g1 * x + b1) + b2  ->  (g2 * g1) * x + (g2 * b1 + b2)."""
     output = rewrite.output_name(network)
-    for name in [layer.name for layer in network.layers if isinstance(layer, graph.Scale)]:
+    for name in rewrite.each(network, graph.Scale):
         outer = rewrite.layer(network, name)
         inner = rewrite.layer(network, outer.inputs[0])
         if isinstance(inner, graph.Scale):
@@ -20,8 +20,9 @@ def merge_scales(network: graph.Network) -> graph.Network:
             )
             network = rewrite.splice(network, outer, [merged])
     network = rewrite.drop_unread(network, output)
-    for layer in network.layers:
-        if isinstance(layer, graph.Scale) and np.all(layer.gain == 1) and np.all(layer.bias == 0):
+    for name in rewrite.each(network, graph.Scale):
+        layer = rewrite.layer(network, name)
+        if np.all(layer.gain == 1) and np.all(layer.bias == 0):
             if layer.name != output or layer.inputs[0] != "input":
                 network = rewrite.splice(network, layer, [])
     return network

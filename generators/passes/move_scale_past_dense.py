@@ -18,7 +18,7 @@ def move_scale_past_dense(network: graph.Network) -> graph.Network:
         If the channels before a dense layer have different gains.
     """
     output = rewrite.output_name(network)
-    for name in [layer.name for layer in network.layers if isinstance(layer, graph.Dense)]:
+    for name in rewrite.each(network, graph.Dense):
         dense = rewrite.layer(network, name)
         scale = rewrite.layer(network, dense.inputs[0])
         if not isinstance(scale, graph.Scale):
@@ -37,7 +37,7 @@ def move_scale_past_dense(network: graph.Network) -> graph.Network:
             moved = moved + dense.bias
         chain = [
             replace(dense, inputs=scale.inputs, bias=None),
-            graph.Scale(name=behind, inputs=(name,), gain=gain[0] + np.zeros((), object), bias=moved),
+            graph.Scale(name=behind, inputs=(name,), gain=np.asarray(gain[0]), bias=moved),
         ]
         network = rewrite.splice(network, dense, chain)
     return rewrite.drop_unread(network, output)

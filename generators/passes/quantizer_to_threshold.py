@@ -24,10 +24,8 @@ def quantizer_to_threshold(network: graph.Network) -> graph.Network:
     ModelError
         If a gain is negative and there is no weight row to negate.
     """
-    for name in [layer.name for layer in network.layers]:
+    for name in rewrite.each(network, graph.Sign, graph.Quantize):
         quantizer = rewrite.layer(network, name)
-        if not isinstance(quantizer, (graph.Sign, graph.Quantize)):
-            continue
         chain = _chain(network, quantizer)
         source = check.infer(network)[(chain[-1] if chain else quantizer).inputs[0]]
         if source.type is not None:

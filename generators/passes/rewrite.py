@@ -31,6 +31,11 @@ def layer(network: graph.Network, name: str) -> graph.AnyLayer | None:
     return next((layer for layer in network.layers if layer.name == name), None)
 
 
+def each(network: graph.Network, *kinds: type) -> list[str]:
+    """The names of the layers of some kinds; splicing makes new layers, but keeps the names."""
+    return [layer.name for layer in network.layers if isinstance(layer, kinds)]
+
+
 def readers(network: graph.Network, name: str) -> list[graph.AnyLayer]:
     """The layers that read a layer."""
     return [layer for layer in network.layers if name in layer.inputs]

@@ -10,10 +10,11 @@ from sim.golden import exact
 
 def split_scales(network: graph.Network) -> graph.Network:
     """quantize -> scale, quantize to codes, scale;  dense with real weights -> dense, scale."""
-    for layer in network.layers:
+    for name in rewrite.each(network, graph.Quantize, graph.Dense):
+        layer = rewrite.layer(network, name)
         if isinstance(layer, graph.Quantize):
             network = _quantize(network, layer)
-        elif isinstance(layer, graph.Dense) and layer.weights.scale is not None:
+        elif layer.weights.scale is not None:
             network = _dense(network, layer)
     return network
 
@@ -26,9 +27,11 @@ def _quantize(network: graph.Network, layer: graph.Quantize) -> graph.Network:
     before = rewrite.fresh(network, f"{layer.name}.in")
     after = rewrite.fresh(network, f"{layer.name}.out")
     chain = [
-        graph.Scale(name=before, inputs=layer.inputs, gain=1 / scale, bias=np.array(zero)),
+        graph.Scale(
+            name=before, inputs=layer.inputs, gain=np.asarray(1 / scale), bias=np.array(zero)
+        ),
         replace(layer, inputs=(before,), scale=np.ones(()), zero_point=0.0),
-        graph.Scale(name=after, inputs=(layer.name,), gain=scale, bias=-zero * scale),
+        graph.Scale(name=after, inputs=(layer.name,), gain=scale, bias=np.asarray(-zero * scale)),
     ]
     return rewrite.splice(network, layer, chain)
 

@@ -50,9 +50,9 @@ class Config:
             value = getattr(self, name)
             if not isinstance(value, int) or value <= 0:
                 raise TypeError(f"MVTU {name} must be a positive integer, not {value!r}")
-        if self.pe > self.rows or self.simd > self.cols:
+        if self.pe >= 2 * self.rows or self.simd >= 2 * self.cols:
             size, lanes = f"{self.rows} x {self.cols}", f"{self.pe} x {self.simd}"
-            raise ValueError(f"MVTU pe x simd must be at most the matrix's {size}, not {lanes}")
+            raise ValueError(f"MVTU pe x simd must be below twice the matrix's {size}, not {lanes}")
 
     @property
     def counts(self) -> bool:

@@ -25,7 +25,8 @@ class Plan:
 
     def __post_init__(self) -> None:
         if not self.heights or min(self.heights) < 0:
-            raise ValueError(f"Heap heights must be some non-negative integers, not {self.heights!r}")
+            what = f"some non-negative integers, not {self.heights!r}"
+            raise ValueError(f"Heap heights must be {what}")
 
     @cached_property
     def levels(self) -> tuple[tuple[int, ...], ...]:

@@ -40,7 +40,8 @@ class Popcount(wiring.Component):
             if not isinstance(self.lanes, int) or self.lanes < 1:
                 raise TypeError(f"Popcount lanes must be a positive integer, not {self.lanes!r}")
             if not (self.x.bipolar and self.w.bipolar):
-                raise ValueError(f"Popcount operands must be bipolar, not {self.x!r} and {self.w!r}")
+                operands = f"{self.x!r} and {self.w!r}"
+                raise ValueError(f"Popcount operands must be bipolar, not {operands}")
 
         @property
         def o(self) -> Number:

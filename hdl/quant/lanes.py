@@ -43,7 +43,8 @@ class ThresholdLanes(wiring.Component):
             for name in ("items", "lanes"):
                 value = getattr(self, name)
                 if not isinstance(value, int) or value <= 0:
-                    raise TypeError(f"ThresholdLanes {name} must be a positive integer, not {value!r}")
+                    what = f"ThresholdLanes {name} must be a positive integer, not {value!r}"
+                    raise TypeError(what)
 
         @property
         def beats(self) -> int:

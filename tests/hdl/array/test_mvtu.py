@@ -73,6 +73,7 @@ CASES = {
     "binary-sums-even-bias": (5, 16, 2, 4, BIPOLAR, BIPOLAR, 0, {"bias": True}),
     "binary-one-step": (6, 9, 6, 9, BIPOLAR, BIPOLAR, 1,
                         {"o": BIPOLAR, "base": -1, "storage": "const"}),
+    "more-lanes-than-rows": (5, 6, 8, 7, BIPOLAR, BIPOLAR, 0, {"storage": "const"}),
     "binary-one-row": (7, 12, 1, 12, BIPOLAR, BIPOLAR, 1, {"o": BIPOLAR, "base": -1}),
     "binary-serial": (3, 11, 1, 1, BIPOLAR, BIPOLAR, 1, {"o": BIPOLAR, "base": -1}),
     "binary-bram": (12, 20, 4, 5, BIPOLAR, BIPOLAR, 1,
@@ -133,8 +134,8 @@ def config(**changes):
 
 @pytest.mark.parametrize(("build", "kind", "message"), [
     (lambda: config(pe=0), TypeError, "MVTU pe must be a positive integer, not 0"),
-    (lambda: config(simd=7), ValueError,
-     "MVTU pe x simd must be at most the matrix's 4 x 6, not 2 x 7"),
+    (lambda: config(simd=12), ValueError,
+     "MVTU pe x simd must be below twice the matrix's 4 x 6, not 2 x 12"),
     (lambda: MVTU(config(), np.ones((4, 5), int), np.ones((4, 1), int)), ValueError,
      "MVTU weights must have shape (4, 6), not (4, 5)"),
     (lambda: MVTU(config(), np.ones((4, 6), int)), ValueError,

@@ -1,0 +1,78 @@
+"""python -m generators.network convert IN OUT_DIR; python -m generators.network schema."""
+
+import argparse
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+from generators.network import graph, load, schema, write
+from generators.network.error import ModelError
+
+FILES = {"model.json", "weights.npz"}
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the command; the exit status: 0, or 2 after one sentence on stderr."""
+    parser = argparse.ArgumentParser("python -m generators.network", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    convert = commands.add_parser("convert", help="write a network as model.json and weights.npz")
+    convert.add_argument("source", metavar="IN", type=Path, help=".onnx (QONNX), .npz or .json")
+    convert.add_argument("folder", metavar="OUT_DIR", type=Path, help="made, or its model replaced")
+    commands.add_parser("schema", help="print the JSON Schema of model.json")
+    arguments = parser.parse_args(argv)
+    if arguments.command == "schema":
+        print(schema.text(), end="")
+        return 0
+    try:
+        network = load.load(arguments.source, notes=lambda note: print(note, file=sys.stderr))
+        write_folder(network, arguments.folder)
+    except ModelError as error:
+        print(error, file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print(f"{arguments.folder}: Conversion was interrupted before it ended", file=sys.stderr)
+        return 2
+    print(arguments.folder / "model.json")
+    return 0
+
+
+def write_folder(network: graph.Network, folder: Path) -> None:
+    """Write the network as a folder that appears at once, or not at all.
+
+    Raises
+    ------
+    ModelError
+        If the folder holds anything but an earlier model, or cannot be written.
+    """
+    target = folder.resolve()  # what a link points to is replaced, not the link
+    try:
+        if target.exists():
+            others = sorted(set(os.listdir(target)) - FILES)
+            if others:
+                what = f"Folder must be new or hold only a model, not {others[0]!r}"
+                raise ModelError(str(folder), what)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=f".{target.name}.", dir=target.parent) as made:
+            new = Path(made, "new")
+            new.mkdir()
+            write.write(network, new)
+            _replace(target, new, Path(made, "old"))
+    except OSError as error:
+        raise ModelError(str(folder), f"Folder cannot be written: {error.strerror}") from None
+
+
+def _replace(target: Path, new: Path, old: Path) -> None:
+    """Move new to target; what stood there moves to old, and back should that fail."""
+    try:
+        if target.exists():
+            target.rename(old)
+        new.rename(target)
+    except BaseException:
+        if old.exists() and not target.exists():
+            old.rename(target)
+        raise
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,23 @@
+"""A bias before thresholds is a shift of the thresholds."""
+
+import numpy as np
+from msgspec.structs import replace
+
+from generators.network import graph
+from generators.passes import rewrite
+
+
+def bias_to_threshold(network: graph.Network) -> graph.Network:
+    """sum + b >= t  ->  sum >= t - b.  Layers that emit their accumulators keep the bias."""
+    for name in rewrite.each(network, graph.Dense):
+        layer = rewrite.layer(network, name)
+        if layer.bias is None or layer.activation is None:
+            continue
+        thresholds = layer.activation.thresholds
+        if thresholds is None:
+            thresholds = np.zeros((1, 1), np.int64)
+        moved = thresholds - np.broadcast_to(layer.bias, len(layer.weights.data))[:, None]
+        activation = replace(layer.activation, thresholds=moved)
+        new = replace(layer, bias=None, activation=activation)
+        network = rewrite.splice(network, layer, [new])
+    return network

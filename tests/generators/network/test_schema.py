@@ -1,0 +1,54 @@
+"""The committed schema is that of the records, and says what the reader says."""
+
+import json
+from pathlib import Path
+
+import jschon
+import pytest
+
+from generators.network import schema
+from tests.generators.network.bad_models import BN, DENSE, QUANT, model
+
+# jschon asks rfc3986 for something that is to be removed.
+pytestmark = pytest.mark.filterwarnings("ignore:Please use rfc3986:DeprecationWarning")
+FILE = Path(schema.__file__).with_name("model.schema.json")
+
+
+@pytest.fixture(scope="module")
+def valid():
+    """Whether the schema accepts a document."""
+    jschon.create_catalog("2020-12")
+    rules = jschon.JSONSchema(schema.schema())
+    return lambda document: rules.evaluate(jschon.JSON(json.loads(json.dumps(document)))).valid
+
+
+def test_committed_file():
+    assert FILE.read_text() == schema.text(), "python -m generators.network schema >" + str(FILE)
+
+
+@pytest.mark.parametrize("document", [
+    model(),
+    model(DENSE | {"weights": {"type": "int2", "npz": "weights.npz", "key": "fc0"}}),
+    model(BN | {"variance": [1, 2, 3.5]}),
+    model(BN | {"variance": {"npz": "weights.npz", "key": "v"}}),
+    model(QUANT | {"rounding": "FLOOR"}, output={"gain": "1/255", "bias": {"data": [0, 1]}}),
+])  # fmt: skip
+def test_accepts(valid, document):
+    assert valid(document)
+
+
+@pytest.mark.parametrize("document", [
+    model(DENSE | {"weight": 1}),
+    model(author="x"),
+    model(DENSE | {"weights": {"type": "int2"}}),
+    model(DENSE | {"weights": DENSE["weights"] | {"npz": "weights.npz", "key": "fc0"}}),
+    model(DENSE | {"weights": {"type": "int2", "data": [["a"]]}}),
+    model(DENSE | {"op": "conv"}),
+    model(BN | {"variance": "1/0"}),
+    model(QUANT | {"rounding": "NEAREST"}),
+    model(bitloom=2),
+    model(layers=[]),
+    [],
+])  # fmt: skip
+def test_refuses(valid, document):
+    assert not valid(document)
