@@ -1,0 +1,242 @@
+"""``python -m sim BUILD``: run a build's RTL in a simulator, against the golden model."""
+
+import argparse
+import json
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from sim import cosim, manifest, network
+from sim.manifest import BuildError, Manifest, Port
+
+FRAMES = 32
+
+
+class _UsageError(ValueError):
+    """The command line itself is wrong."""
+
+
+class _Parser(argparse.ArgumentParser):
+    """Refuses in one sentence, without the usage."""
+
+    def error(self, message: str) -> None:
+        raise _UsageError(message)
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the command; returns its exit status: 0, 1 where the RTL is wrong, 2 where the input."""
+    try:
+        return _run(_parser().parse_args(argv))
+    except (BuildError, _UsageError) as error:
+        print(error, file=sys.stderr)
+        return 2
+    except cosim.SimulationError as error:
+        print(error, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("Interrupted", file=sys.stderr)
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(prog="python -m sim", description=__doc__.partition(": ")[2],
+                     allow_abbrev=False)
+    parser.add_argument("build", metavar="BUILD", type=Path, help="folder that a generator left")
+    parser.add_argument("--input", metavar="X.npy", type=Path,
+                        help="integer frames (frames, ...); otherwise random ones")
+    parser.add_argument("--output", metavar="Y.npy", type=Path,
+                        help="where to write the integers that the hardware gives")
+    parser.add_argument("--frames", metavar="N", type=_frames,
+                        help=f"the first N frames, or so many random ones (default {FRAMES})")
+    parser.add_argument("--stall", metavar="P", type=_stall, default=0.0,
+                        help="probability of a pause, each cycle and on both streams (default 0)")
+    parser.add_argument("--seed", metavar="S", type=_seed, default=0,
+                        help="of the random frames and pauses (default 0)")
+    parser.add_argument("--simulator", choices=tuple(cosim.SIMULATORS), default="verilator")
+    parser.add_argument("--golden", action="store_true",
+                        help="compute the output with the golden model instead of the RTL")
+    parser.add_argument("--json", metavar="FILE", type=Path, help="write the result there")
+    return parser
+
+
+def _frames(text: str) -> int:
+    if not text.isdecimal() or not int(text):
+        raise argparse.ArgumentTypeError(f"must be a positive integer, not {text!r}")
+    return int(text)
+
+
+def _seed(text: str) -> int:
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"must be a non-negative integer, not {text!r}")
+    return int(text)
+
+
+def _stall(text: str) -> float:
+    try:
+        chance = float(text)
+    except ValueError:
+        chance = -1.0
+    if not 0 <= chance <= 0.99:
+        raise argparse.ArgumentTypeError(f"must be a number from 0 to 0.99, not {text!r}")
+    return chance
+
+
+def _run(args: argparse.Namespace) -> int:
+    start = time.monotonic()
+    build = manifest.read(args.build)
+    for file in (args.output, args.json):
+        if file is not None and not file.parent.is_dir():
+            raise BuildError(str(file), "File must stand in a folder that exists")
+    frames = _input(args, build.input)
+    expected = network.run(build, frames)
+    if args.golden:
+        outputs, report = expected, {"cycles_per_frame": None, "latency_cycles": None}
+    else:
+        result = _simulate(build, frames, args)
+        outputs, report = result.outputs, {"cycles_per_frame": result.cycles_per_frame,
+                                           "latency_cycles": result.latency_cycles}
+    wrong = np.argwhere(outputs != expected)
+    report = {"frames": len(frames), "mismatches": len(wrong), **report,
+              "simulator": "golden" if args.golden else args.simulator}
+    if args.output is not None:
+        values = outputs.astype(np.int32).reshape(-1, *build.output.shape)
+        _write(args.output, lambda file: np.save(file, values))
+    if args.json is not None:
+        _write(args.json, lambda file: file.write(json.dumps(report).encode() + b"\n"))
+    _print(report, time.monotonic() - start)
+    if not len(wrong):
+        return 0
+    frame, element = (int(index) for index in wrong[0])
+    print(f"first mismatch: frame {frame}, element {element}: "
+          f"expected {expected[frame, element]}, got {outputs[frame, element]}")
+    return 1
+
+
+def _print(report: dict, seconds: float) -> None:
+    cycles = report["cycles_per_frame"]
+    print(f"frames {report['frames']}")
+    print(f"mismatches {report['mismatches']}")
+    if report["latency_cycles"] is not None:
+        steady = "unknown (one frame)" if cycles is None else f"{cycles:.6g}"
+        print(f"cycles per frame {steady}")
+        print(f"latency {report['latency_cycles']} cycles")
+    print(f"simulator {report['simulator']}, {seconds:.1f} s")
+
+
+def _input(args: argparse.Namespace, port: Port) -> np.ndarray:
+    """The frames (n, items) to run, int64 values of the input type."""
+    if args.input is None:
+        rng, form = np.random.default_rng(args.seed), port.form
+        steps = (form.high - form.low) // form.step
+        shape = (args.frames or FRAMES, port.items)
+        return form.low + form.step * rng.integers(0, steps, shape, endpoint=True)
+    return _read(args.input, port)[: args.frames]
+
+
+def _read(file: Path, port: Port) -> np.ndarray:
+    try:
+        with open(file, "rb") as stream:
+            array = np.lib.format.read_array(stream, allow_pickle=False)
+    except OSError as error:
+        what = f"File cannot be read: {error.strerror or error}"
+        raise BuildError(str(file), what) from None
+    except (ValueError, EOFError, SyntaxError):
+        raise BuildError(str(file), "File must be a .npy array of numbers") from None
+    if array.dtype.kind not in "biuf":
+        raise BuildError(str(file), f"Input must hold integers, not {array.dtype}")
+    frames = _framed(file, array, port)
+    if array.dtype == bool:  # of a bipolar input the bit, for there is no other reading
+        return 2 * frames.astype(np.int64) - 1 if port.form.bipolar else frames.astype(np.int64)
+    # Compared as they came: a conversion first would wrap what is out of range.
+    whole = frames if array.dtype.kind in "iu" else np.where(np.isfinite(frames), frames, 0.5)
+    small = (whole >= float(port.form.low)) & (whole <= float(port.form.high))
+    integral = np.where(small & (np.floor(whole) == whole), whole, 0).astype(np.int64)
+    right = small & (integral == whole) & port.form.contains(integral)
+    if not right.all():
+        frame, element = (int(index) for index in np.argwhere(~right)[0])
+        form = port.form
+        accepted = "-1 and +1" if form.bipolar else f"{form.low} to {form.high}"
+        what = f"Input must hold values of {form.name} ({accepted})"
+        where = f"frame {frame}, element {element}"
+        raise BuildError(str(file), f"{what}, not {frames[frame, element]} at {where}")
+    return integral
+
+
+def _framed(file: Path, array: np.ndarray, port: Port) -> np.ndarray:
+    """As (frames, items): the first axis counts frames, or the whole array is one."""
+    if array.ndim and len(array) and array.size == len(array) * port.items:
+        return array.reshape(len(array), port.items)
+    if array.size == port.items:
+        return array.reshape(1, port.items)
+    shape = ", ".join(str(size) for size in port.shape)
+    what = f"Input must have shape (frames, {shape}), {port.items} elements per frame"
+    raise BuildError(str(file), f"{what}, not {array.shape}")
+
+
+def _simulate(build: Manifest, frames: np.ndarray, args: argparse.Namespace) -> cosim.Result:
+    console = Console(stderr=True)
+    if not cosim.compiled(build, args.simulator):
+        with _doing(console, f"compiling top.v for {args.simulator}"):
+            cosim.build(build, args.simulator)
+    with _bar(console, len(frames)) as progress:
+        return cosim.simulate(build, frames, simulator=args.simulator, stall=args.stall,
+                              seed=args.seed, progress=progress)
+
+
+@contextmanager
+def _doing(console: Console, what: str) -> Iterator[None]:
+    if not console.is_terminal:
+        console.print(what, highlight=False)
+        yield
+        return
+    with console.status(what):
+        yield
+
+
+@contextmanager
+def _bar(console: Console, total: int) -> Iterator[Callable[[int], None]]:
+    what = f"simulating {total} frames"
+    if not console.is_terminal:
+        console.print(what, highlight=False)
+        yield lambda frames: None
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(),
+               TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True) as bar:
+        task = bar.add_task(what, total=total)
+        yield lambda frames: bar.update(task, completed=frames)
+
+
+def _write(path: Path, write: Callable) -> None:
+    """Write the file whole or not at all."""
+    try:
+        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}-",
+                                         delete=False) as file:
+            try:
+                write(file)
+                file.flush()
+                os.chmod(file.name, 0o666 & ~_umask())
+                os.replace(file.name, path)
+            except BaseException:
+                os.unlink(file.name)
+                raise
+    except OSError as error:
+        raise BuildError(str(path), f"File cannot be written: {error.strerror}") from None
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+if __name__ == "__main__":
+    sys.exit(main())
