@@ -9,7 +9,6 @@ import json
 import math
 import os
 import sys
-import time
 from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
@@ -19,9 +18,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-HERE = Path(__file__).parent
 SEED = 1
-
 
 # Standard deviations of what happens to each training image, every time it is shown.
 SHIFT = 0.02  # of the size of the image
@@ -32,8 +29,7 @@ NOISE = 0.2  # of the threshold
 class Recipe(NamedTuple):
     """A network, and how many epochs of which batches train it.
 
-    ``teacher`` is the hidden width and the epochs of the float network whose outputs the bipolar
-    one learns to imitate.
+    ``teacher`` is the hidden width and the epochs of the float network that it learns to imitate.
     """
 
     widths: tuple[int, ...]
@@ -82,8 +78,8 @@ def load_mnist() -> Data:
         return torch.frombuffer(raw, dtype=torch.uint8, offset=header)
 
     def part(name: str) -> tuple[torch.Tensor, torch.Tensor]:
-        images = read(f"{name}-images-idx3", 16).view(-1, 28, 28)
-        return images, read(f"{name}-labels-idx1", 8).long()
+        images, labels = read(f"{name}-images-idx3", 16), read(f"{name}-labels-idx1", 8)
+        return images.view(-1, 28, 28), labels.long()
 
     return Data(*part("train"), *part("t10k"))
 
@@ -133,9 +129,9 @@ def distort(x: torch.Tensor, threshold: int) -> torch.Tensor:
     """Move, turn, stretch and shear each image a little, add noise, and flatten it."""
     matrix = torch.eye(2) + WARP * torch.randn(len(x), 2, 2)
     shift = 2 * SHIFT * torch.randn(len(x), 2, 1)  # the image spans -1..1
-    size = [len(x), 1, *x.shape[1:]]
-    grid = F.affine_grid(torch.cat((matrix, shift), 2), size, align_corners=False)
-    x = F.grid_sample(x[:, None].float(), grid, align_corners=False).flatten(1)
+    x = x[:, None].float()
+    grid = F.affine_grid(torch.cat((matrix, shift), 2), x.shape, align_corners=False)
+    x = F.grid_sample(x, grid, align_corners=False).flatten(1)
     return x + NOISE * threshold * torch.randn_like(x)
 
 
@@ -144,7 +140,6 @@ def fit(model: Network, data: Data, recipe: Recipe, epochs: int, rate: float, te
     steps = len(data.x) // recipe.batch
     optimizer = torch.optim.Adam(model.parameters(), lr=rate)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, epochs * steps)
-    start = time.monotonic()
     for epoch in range(epochs):
         for picks in torch.randperm(len(data.x))[: steps * recipe.batch].split(recipe.batch):
             x = signs(distort(data.x[picks], recipe.threshold), recipe.threshold)
@@ -160,8 +155,7 @@ def fit(model: Network, data: Data, recipe: Recipe, epochs: int, rate: float, te
             schedule.step()
             for dense in model.dense:
                 dense.weight.data.clamp_(-1, 1)
-        seconds = time.monotonic() - start
-        print(f"epoch {epoch + 1}/{epochs} loss {loss:.3f} {seconds:.0f} s", file=sys.stderr)
+        print(f"epoch {epoch + 1}/{epochs} loss {loss:.3f}", file=sys.stderr)
     settle(model, signs(data.x.flatten(1), recipe.threshold))
     return model
 
@@ -236,17 +230,17 @@ def main():
     torch.set_num_threads(1)
     torch.manual_seed(SEED)
     recipe = RECIPES[arguments.name]
-    out = arguments.out or HERE / arguments.name
+    out = arguments.out or Path(__file__).parent / arguments.name
     data = {"digits": load_digits, "sfc": load_mnist}[arguments.name]()
     if arguments.validate:
         data = data.without_test()
     model = train(data, recipe)
-    images, labels = data.x_test.numpy()[..., None], data.y_test.numpy()
+    images, labels = data.x_test.numpy()[..., None], data.y_test.byte().numpy()
     export(model, arguments.name, images.shape[1:], recipe.threshold, out)
     if arguments.name == "digits":
-        np.savez_compressed(out / "images.npz", x=images, label=labels.astype(np.uint8))
-    share = correct(model, data, recipe.threshold)
-    print(f"{out / 'model.json'}: {share:.2%} of {len(images)} images correct")
+        np.savez_compressed(out / "images.npz", x=images, label=labels)
+    share = f"{correct(model, data, recipe.threshold):.2%} of {len(images)} images correct"
+    print(f"{out / 'model.json'}: {share}")
 
 
 if __name__ == "__main__":
