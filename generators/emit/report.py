@@ -21,19 +21,24 @@ def page(report: dict) -> str:
 <meta name="viewport" content="width=device-width">
 <style>{_STYLE}</style></head><body>
 <h1>{title}</h1>
-<p>{report["frames_per_second"]:,.0f} frames a second at {report["clock_mhz"]:g} MHz (assumed clock):
+<p>{report["frames_per_second"]:,.0f} frames a second at an assumed {report["clock_mhz"]:g} MHz:
 {report["cycles_per_frame"]:,} cycles a frame, latency {report["latency_cycles"]:,} cycles
 (both from the schedule).</p>
 <p>{totals} ({source}).</p>
-<table><tr><th>layer<th>datapath<th>PE<th>SIMD<th>weights<th>cycles a frame<th>LUT<th>FF<th>BRAM18<th>DSP
-</tr>
+<table><tr>{_HEAD}</tr>
 {rows}
 </table></body></html>
 """
 
 
+_HEAD = "".join(
+    f"<th>{name}"
+    for name in ("layer", "datapath", "PE", "SIMD", "weights", "cycles a frame", "LUT", "FF",
+                 "BRAM18", "DSP")
+)  # fmt: skip
 _STYLE = """body{font:15px sans-serif;margin:2em;color:#222}table{border-collapse:collapse}
-td,th{padding:.3em .7em;text-align:right;border-bottom:1px solid #ddd}td:first-child{text-align:left}
+td,th{padding:.3em .7em;text-align:right;border-bottom:1px solid #ddd}
+td:first-child{text-align:left}
 .bar{display:block;height:6px;background:#36c;margin-left:auto}.lut .bar{background:#c63}"""
 
 

@@ -1,6 +1,7 @@
 """Verilog-2005 out of Amaranth, the same bytes for the same circuit."""
 
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -63,10 +64,46 @@ def run_yosys(script: str, folder: Path) -> str:
     return text
 
 
-def convert(top: wiring.Component, name: str = "top") -> str:
+_MODULE = re.compile(r"^(?:attribute [^\n]*\n)*module \\(\S+)\n.*?^end\n", re.DOTALL | re.MULTILINE)
+_CELL = re.compile(r"^  cell \\(\S+) ", re.MULTILINE)
+
+
+def share_modules(text: str) -> str:
+    """RTLIL in which modules of the same content are one module, instantiated several times.
+
+    Amaranth writes a module for each instance. Of a design with hundreds of equal dot products the
+    simulator then compiles, and yosys synthesises, each once.
+    """
+    modules = {match[1]: match[0].replace(f"module \\{match[1]}\n", "", 1)
+               for match in _MODULE.finditer(text)}  # fmt: skip
+    while True:
+        first: dict[str, str] = {}
+        same = {name: first.setdefault(body, name) for name, body in modules.items()}
+        if len(first) == len(modules):
+            break
+        modules = {name: _rename_cells(modules[name], same) for name in first.values()}
+    return "\n".join(_named(name, body) for name, body in modules.items())
+
+
+def _rename_cells(body: str, names: dict[str, str]) -> str:
+    return _CELL.sub(lambda match: f"  cell \\{names.get(match[1], match[1])} ", body)
+
+
+def _named(name: str, body: str) -> str:
+    """Put a module's name back behind its attributes."""
+    attributes = re.match(r"(?:attribute [^\n]*\n)*", body)[0]
+    return f"{attributes}module \\{name}\n{body[len(attributes):]}"
+
+
+def to_rtlil(top: wiring.Component) -> str:
+    """The RTLIL of a component, as its module \\top, and all below it."""
+    return share_modules(rtlil.convert(top, name="top", emit_src=False))
+
+
+def convert(top: wiring.Component) -> str:
     """The Verilog of a component and all below it, in one text."""
     with scratch() as path:
-        (path / "top.il").write_text(rtlil.convert(top, name=name, emit_src=False))
+        (path / "top.il").write_text(to_rtlil(top))
         run_yosys(SCRIPT, path)
         _, _, text = (path / "top.v").read_text().partition("*/\n")  # without yosys' own line
         return f"// Written by Bitloom.\n{text}"

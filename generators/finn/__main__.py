@@ -164,10 +164,9 @@ def table(report: dict) -> Table:
 def summary(report: dict) -> str:
     """One line: speed and latency, by the schedule."""
     rate, clock = report["frames_per_second"], report["clock_mhz"]
-    return (
-        f"{rate:,.0f} frames a second at an assumed {clock:g} MHz: "
-        f"{report['cycles_per_frame']:,} cycles a frame, latency {report['latency_cycles']:,} cycles"
-    )
+    cycles, latency = report["cycles_per_frame"], report["latency_cycles"]
+    speed = f"{rate:,.0f} frames a second at an assumed {clock:g} MHz"
+    return f"{speed}: {cycles:,} cycles a frame, latency {latency:,} cycles"
 
 
 if __name__ == "__main__":

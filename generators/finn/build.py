@@ -52,7 +52,8 @@ def _write(planned: plan.Plan, wish: plan.Wish, folder: Path, synth: bool, tell:
     top = Top(planned.edges[0], planned.parts, planned.edges[1])
     (folder / "top.v").write_text(convert(top))
     write.write(planned.network, folder)
-    found = report(planned, wish, _costs(planned, synth, tell), "synthesis" if synth else "estimate")
+    source = "synthesis" if synth else "estimate"
+    found = report(planned, wish, _costs(planned, synth, tell), source)
     _json(folder / "report.json", found)
     (folder / "report.html").write_text(report_page.page(found))
     described = manifest(

@@ -28,7 +28,7 @@ class Schedule:
 
 
 def schedule(i_edge: Edge, parts: list[Part], o_edge: Edge) -> Schedule:
-    """Put FIFOs into a pipeline; ``latency`` is from a frame's first beat in to its last beat out."""
+    """Put FIFOs into a pipeline; ``latency`` is from a frame's first beat in to its last out."""
     interval = max([i_edge.beats, o_edge.beats, *(part.config.interval for part in parts)])
     frames = 4
     while True:

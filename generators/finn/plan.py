@@ -87,7 +87,8 @@ def _options(network: graph.Network, wish: Wish) -> search.Options:
 
 def _budget(wish: Wish) -> search.Budget:
     board, part_of = wish.board, wish.part_of or {}
-    amounts = {name: int(getattr(board, name) * part_of.get(name, 1.0)) for name in search.RESOURCES}
+    parts = {name: part_of.get(name, 1.0) for name in search.RESOURCES}
+    amounts = {name: int(getattr(board, name) * part) for name, part in parts.items()}
     return search.Budget(board=board, **amounts)
 
 
@@ -119,11 +120,12 @@ def _infeasible(options, wish: Wish, budget, found, least: int, extra) -> ModelE
     if found is None:
         slow = min(options, key=lambda n: -min(c.cycles for c in options[n]))
         fewest = min(c.cycles for c in options[slow])
-        asked = f"{wish.cycles} cycles a frame are too few for {slow}, which takes {fewest} as folded"
-        return ModelError(wish.text, f"{asked}; {rest}")
+        asked = f"{wish.cycles} cycles a frame are too few for {slow}"
+        return ModelError(wish.text, f"{asked}, which takes {fewest} as folded; {rest}")
     _, name = budget.worst(found.total)
     most = max(found.picked, key=lambda n: getattr(found.picked[n].cost, name))
     choice = found.picked[most].choice
     need = f"{name.upper()} {getattr(found.total, name):,.0f} of {getattr(budget, name):,}"
     at = f"most of it at {most} (pe={choice.pe}, simd={choice.simd}, {choice.storage})"
-    return ModelError(wish.text, f"Network must fit the board, but needs {need} (estimate), {at}; {rest}")
+    what = f"Network must fit the board, but needs {need} (estimate), {at}; {rest}"
+    return ModelError(wish.text, what)

@@ -78,7 +78,7 @@ def _price(candidate: Candidate, prices: dict[str, float], budget: Budget):
 
 
 def fastest(options: Options, least: int, budget: Budget, extra: Extra) -> Found | None:
-    """The cheapest candidates of the fewest cycles, at least ``least``, that fit; None if none fits.
+    """The cheapest candidates of the fewest cycles, at least ``least``, that fit, or None.
 
     By bisection over the cycles that candidates have: fewer cycles never cost less.
     """

@@ -5,10 +5,9 @@ import json
 import re
 from pathlib import Path
 
-from amaranth.back import rtlil
 from amaranth.lib import wiring
 
-from generators.emit.verilog import cache, run_yosys, scratch
+from generators.emit.verilog import cache, run_yosys, scratch, to_rtlil
 from generators.finn.cost import Cost
 
 SCRIPT = """
@@ -32,7 +31,7 @@ def synthesize(component: wiring.Component) -> Cost:
 
     LUTs are LUT1 to LUT6, LUT6_2, SRLs, and the LUTs that LUT RAMs take; a RAMB36 is two BRAM18.
     """
-    text = rtlil.convert(component, name="top", emit_src=False)
+    text = to_rtlil(component)
     digest = hashlib.sha256((VERSION + SCRIPT + text).encode()).hexdigest()
     kept = cache() / "synth" / f"{digest}.json"
     if kept.exists():

@@ -55,7 +55,8 @@ class Weights(wiring.Component):
                 if not isinstance(value, int) or value <= 0:
                     raise TypeError(f"Weights {name} must be a positive integer, not {value!r}")
             if self.storage not in ("const", "lut", "bram"):
-                raise ValueError(f"Weights storage must be const, lut or bram, not {self.storage!r}")
+                what = f"const, lut or bram, not {self.storage!r}"
+                raise ValueError(f"Weights storage must be {what}")
             if self.storage == "const" and self.depth > 1:
                 raise ValueError(f"Weights depth must be 1 for constants, not {self.depth}")
 

@@ -87,8 +87,9 @@ def _level(m: Module, heap: list[list[Value]], adders: Sequence[int], name: str)
     for k, count in enumerate(adders):
         if not count:
             continue
-        # One vector of adders a column: named signals, else expressions are copied into each user.
-        a, b, c = (Cat(*heap[k][i : 3 * count : 3]) for i in range(3))
+        # One vector of adders a column, its operands whole slices where the bits are: a simulator
+        # then works on words. Named signals, else expressions are copied into each user.
+        a, b, c = (Cat(*heap[k][i * count : (i + 1) * count]) for i in range(3))
         total = Signal(count, name=f"{name}_s{k}")
         carry = Signal(count, name=f"{name}_c{k}")
         m.d.comb += [total.eq(a ^ b ^ c), carry.eq((a & b) | (a & c) | (b & c))]

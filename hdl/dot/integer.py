@@ -100,14 +100,18 @@ class Integer(wiring.Component):
     def elaborate(self, platform) -> Module:
         m = Module()
         config = self.config
+        x = [self.x.word_select(lane, config.x.width) for lane in range(config.lanes)]
+        w = [self.w.word_select(lane, config.w.width) for lane in range(config.lanes)]
+        if config.multiplier:
+            products = [self._multiply(m, a, b) for a, b in zip(x, w)]
+            planes = _planes(m, products, "product"), []
+        else:
+            planes = _planes(m, x, "x"), _planes(m, w, "w")
         columns: list[list[Value]] = [[] for _ in range(config.o.width)]
-        for lane in range(config.lanes):
-            x = self.x.word_select(lane, config.x.width)
-            w = self.w.word_select(lane, config.w.width)
-            if config.multiplier:
-                x, w = self._multiply(m, x, w), None
-            for column, bit in _terms(config):
-                columns[column].append(bit(x, w))
+        for number, (column, plane) in enumerate(_terms(config)):
+            bits = Signal(config.lanes, name=f"term{number}")
+            m.d.comb += bits.eq(plane(*planes))
+            columns[column] += list(bits)
         for column in _constant(config):
             columns[column].append(Const(1, 1))
         m.d.comb += self.o.eq(compress(m, columns, self.en))
@@ -124,12 +128,22 @@ class Integer(wiring.Component):
         return product
 
 
+def _planes(m: Module, numbers: list[Value], name: str) -> list[Signal]:
+    """Bit k of every lane, for each k: a simulator then works on words of lanes."""
+    planes = []
+    for bit in range(len(numbers[0])):
+        plane = Signal(len(numbers), name=f"{name}_plane{bit}")
+        m.d.comb += plane.eq(Cat(*(number[bit] for number in numbers)))
+        planes.append(plane)
+    return planes
+
+
 def _value(bits: Signal, number: Number) -> Value:
     return Cat(Const(1, 1), ~bits).as_signed() if number.bipolar else bits
 
 
 def _terms(config: Integer.Config) -> list:
-    """One lane's bits in the heap: (column, function of the operands' bits)."""
+    """The bits in the heap: (column, function of the operands' planes), one bit a lane each."""
     if config.multiplier:
         return _inverted_sign(config.product, lambda x, w: x)
     if config.w.bipolar:

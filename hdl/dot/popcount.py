@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from amaranth.hdl import Module
+from amaranth.hdl import Module, Signal
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
@@ -73,6 +73,8 @@ class Popcount(wiring.Component):
 
     def elaborate(self, platform) -> Module:
         m = Module()
-        columns = [list(~(self.x ^ self.w))] + [[] for _ in range(self.config.o.width - 1)]
+        agree = Signal(self.config.lanes)
+        m.d.comb += agree.eq(~(self.x ^ self.w))
+        columns = [list(agree)] + [[] for _ in range(self.config.o.width - 1)]
         m.d.comb += self.o.eq(compress(m, columns, self.en))
         return m
