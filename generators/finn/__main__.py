@@ -25,11 +25,11 @@ class _Parser(argparse.ArgumentParser):
 
 def main(argv: list[str] | None = None) -> int:
     """Run the command; returns its exit status: 0, or 2 with one sentence on stderr."""
-    console = Console(stderr=True, highlight=False)
+    console = terminal(stderr=True)
     try:
         args = _parser().parse_args(argv)
         with console.status("reading the network") as status:
-            report, folder = _build(args, lambda what: status.update(what))
+            report, folder = _build(args, status.update)
     except ModelError as error:
         print(error, file=sys.stderr)
         return 2
@@ -40,6 +40,12 @@ def main(argv: list[str] | None = None) -> int:
     console.print(summary(report))
     print(folder)
     return 0
+
+
+def terminal(**options) -> Console:
+    """A console that is wide enough for the table where there is no terminal."""
+    console = Console(highlight=False, **options)
+    return console if console.is_terminal else Console(highlight=False, width=120, **options)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -135,7 +141,7 @@ def _cycles(args: argparse.Namespace) -> int | None:
 
 def _text(args: argparse.Namespace) -> str:
     if args.fps is not None:
-        return f"--fps {args.fps:g}"
+        return f"--fps {args.fps:.15g}"
     if args.cycles is not None:
         return f"--cycles {args.cycles}"
     return f"--fold {args.fold.name}" if args.fold is not None else "--max"

@@ -1,0 +1,33 @@
+# `make demo` and `make test` need Python 3.11 or newer, a C++ compiler, make and perl; they install
+# everything else into $(VENV).
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+
+.PHONY: demo test bench lint clean
+
+demo: $(VENV)/demo
+	$(BIN)/python -m tests.models.demo
+
+test: $(VENV)/dev
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile
+
+bench: $(VENV)/dev
+	$(BIN)/python -m pytest -q -m slow
+	$(BIN)/python -m tests.benchmarks.estimate
+
+lint: $(VENV)/dev
+	$(BIN)/ruff check .
+
+clean:
+	rm -rf build $(VENV)
+
+$(VENV)/demo: pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e .
+	touch $@
+
+$(VENV)/dev: pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e .[dev]
+	touch $@
