@@ -21,7 +21,7 @@ def manifest(
     folder: Path,
 ) -> dict:
     """The manifest of a build whose other files stand in a folder already."""
-    tensors = check.infer(network)
+    i_port, o_port = ports(network, edges)
     files = {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in FILES}
     digest = hashlib.sha256(json.dumps(files, sort_keys=True).encode()).hexdigest()
     return {
@@ -31,11 +31,18 @@ def manifest(
         "clock_mhz": clock_mhz,
         "cycles_per_frame": cycles_per_frame,
         "latency_cycles": latency_cycles,
-        "input": _port("s_axis", tensors["input"], edges[0]),
-        "output": _port("m_axis", tensors[network.layers[-1].name], edges[1]),
+        "input": i_port,
+        "output": o_port,
         "files": files,
         "digest": digest,
     }
+
+
+def ports(network: graph.Network, edges: tuple[Edge, Edge]) -> tuple[dict, dict]:
+    """How frames travel in and out."""
+    tensors = check.infer(network)
+    result = tensors[check.output_layer(network).name]
+    return _port("s_axis", tensors["input"], edges[0]), _port("m_axis", result, edges[1])
 
 
 def _port(name: str, tensor: check.Tensor, edge: Edge) -> dict:

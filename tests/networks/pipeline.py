@@ -1,0 +1,159 @@
+"""Small random networks, and a run of their RTL in Amaranth's simulator."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from amaranth.sim import Simulator
+from msgspec.structs import replace
+
+from boards import devices
+from generators.emit import manifest
+from generators.finn import fold, plan
+from generators.finn.assemble import Top
+from generators.network import check, graph, run
+from sim.golden.formats import integer
+from sim.manifest import Port
+
+WEIGHTS = ("bipolar", "ternary", "int3", "int4")
+ACTIVATIONS = ("bipolar", "ternary", "uint2", "int3", "uint3")
+
+
+def random_network(rng: np.random.Generator) -> graph.Network:
+    """A chain of up to three dense layers, of random types, with extremes among the thresholds."""
+    type_ = str(rng.choice(["bipolar", "uint8", "int4", "ternary"]))
+    inputs = features = int(rng.integers(1, 24))
+    layers, source = [], "input"
+    if type_ == "uint8":
+        layers.append(_threshold(rng, source))
+        source = "quant"
+    for number in range(int(rng.integers(1, 4))):
+        rows = int(rng.integers(1, 20))
+        layers.append(_dense(rng, f"fc{number}", source, rows, features))
+        source, features = f"fc{number}", rows
+    last = layers[-1]
+    if rng.random() < 0.5:
+        layers[-1] = replace(last, activation=None)
+        if rng.random() < 0.5:
+            layers.append(graph.ArgMax(name="argmax", inputs=(last.name,)))
+    network = graph.Network(
+        bitloom=1,
+        name="random",
+        input=graph.Input(shape=(inputs,), type=type_),
+        layers=tuple(layers),
+    )
+    return check.check(network)
+
+
+def _threshold(rng, source: str) -> graph.Threshold:
+    form = integer.parse(str(rng.choice(["bipolar", "ternary", "uint2"])))
+    thresholds = np.sort(rng.integers(0, 257, (1, (form.high - form.low) // form.step)), axis=1)
+    return graph.Threshold(name="quant", inputs=(source,), type=form.name, thresholds=thresholds)
+
+
+def _dense(rng, name: str, source: str, rows: int, cols: int) -> graph.Dense:
+    weights = integer.parse(str(rng.choice(WEIGHTS)))
+    steps = rng.integers(0, (weights.high - weights.low) // weights.step + 1, (rows, cols))
+    data = weights.low + weights.step * steps
+    form = integer.parse(str(rng.choice(ACTIVATIONS)))
+    levels = (form.high - form.low) // form.step
+    thresholds = np.sort(rng.normal(0, 3 * np.sqrt(cols), (rows, levels)).astype(int), axis=1)
+    thresholds[0] = rng.choice([-(1 << 20), 1 << 20])  # a constant neuron
+    bias = rng.integers(-5, 6, rows) if rng.random() < 0.3 else None
+    return graph.Dense(
+        name=name,
+        inputs=(source,),
+        weights=graph.Weights(type=weights.name, data=data),
+        bias=bias,
+        activation=graph.Activation(type=form.name, thresholds=thresholds),
+    )
+
+
+def random_plan(rng: np.random.Generator, network: graph.Network) -> plan.Plan:
+    """A streamlined network, each layer folded at random, lanes dividing the matrix or not."""
+    folds = {}
+    for layer in fold.dense_layers(network):
+        rows, cols = layer.weights.data.shape
+        pe, simd = int(rng.integers(1, rows + 1)), int(rng.integers(1, cols + 1))
+        one = pe >= rows and simd >= cols
+        storage = "const" if one else str(rng.choice(["lut", "bram"]))
+        folds[layer.name] = graph.Fold(pe=pe, simd=simd, storage=storage)
+    wish = plan.Wish(board=devices.find("zynq7020"), clock_mhz=100.0, folds=folds)
+    return plan.plan(network, wish)
+
+
+@dataclass(frozen=True)
+class Result:
+    """Frames out, and the cycle of each frame's first input beat and last output beat."""
+
+    outputs: np.ndarray
+    first: np.ndarray
+    last: np.ndarray
+
+
+def ports(planned: plan.Plan) -> tuple[Port, Port]:
+    """The packing of both edges, as the simulation reads it from the manifest."""
+    described = manifest.ports(planned.network, planned.edges)
+    return tuple(Port(**port | {"shape": tuple(port["shape"])}) for port in described)
+
+
+def simulate(planned: plan.Plan, frames: np.ndarray, *, rng, stall: float = 0.0) -> Result:
+    """Stream frames back to back through the top component.
+
+    Raises
+    ------
+    AssertionError
+        If TLAST is wrong, or a stalled output changes.
+    TimeoutError
+        If outputs are missing at the deadline.
+    """
+    i_port, o_port = ports(planned)
+    words = [int.from_bytes(bytes(beat), "little") for beat in i_port.pack(frames)]
+    count = len(frames) * o_port.beats
+    beats = max(1.0, 1 / (1 - stall)) * (len(words) + count)
+    deadline = int(200 + 4 * beats + 4 * planned.latency + 4 * len(frames) * planned.interval)
+    top = Top(planned.edges[0], planned.parts, planned.edges[1])
+    got, i_times, o_times = [], [], []
+
+    async def bench(ctx):
+        offered, held = False, None
+        for cycle in range(deadline):
+            if not offered and len(i_times) < len(words):
+                offered = not stall or rng.random() >= stall
+            if offered:
+                ctx.set(top.s_axis_tdata, words[len(i_times)])
+            ctx.set(top.s_axis_tvalid, offered)
+            ready = not stall or rng.random() >= stall
+            ctx.set(top.m_axis_tready, ready)
+            sampled = await ctx.tick().sample(
+                top.s_axis_tready, top.m_axis_tvalid, top.m_axis_tdata, top.m_axis_tlast
+            )
+            accepted, valid, word, last = sampled[-4:]
+            assert held is None or (valid and (word, last) == held)
+            held = (word, last) if valid and not ready else None
+            if offered and accepted:
+                i_times.append(cycle)
+                offered = False
+            if valid and ready:
+                assert bool(last) == (len(got) % o_port.beats == o_port.beats - 1)
+                got.append(word)
+                o_times.append(cycle)
+            if len(got) == count:
+                return
+        raise TimeoutError(f"{len(got)} of {count} beats after {deadline} cycles")
+
+    sim = Simulator(top)
+    sim.add_clock(1e-6)
+    sim.add_testbench(bench)
+    sim.run()
+    size = o_port.width // 8
+    data = np.frombuffer(b"".join(word.to_bytes(size, "little") for word in got), np.uint8)
+    return Result(
+        o_port.unpack(data.reshape(count, size)),
+        np.array(i_times[:: i_port.beats]),
+        np.array(o_times[o_port.beats - 1 :: o_port.beats]),
+    )
+
+
+def golden(network: graph.Network, frames: np.ndarray) -> np.ndarray:
+    """What must come out."""
+    return run.run(network, frames).reshape(len(frames), -1)
