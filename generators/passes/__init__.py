@@ -1,11 +1,13 @@
 """The compiler: small rewrites, each of which leaves the golden result as it was."""
 
+import math
 from collections.abc import Callable
 
 import numpy as np
 
 from generators.network import check, graph, run
 from generators.network.error import ModelError
+from generators.passes import rewrite
 from generators.passes.absorb_threshold import absorb_threshold
 from generators.passes.batchnorm_to_scale import batchnorm_to_scale
 from generators.passes.bias_to_threshold import bias_to_threshold
@@ -25,7 +27,6 @@ PASSES: tuple[Pass, ...] = (
     batchnorm_to_scale,
     split_scales,
     sink_flatten,
-    merge_scales,
     move_scale_past_dense,
     merge_scales,
     quantizer_to_threshold,
@@ -36,7 +37,9 @@ PASSES: tuple[Pass, ...] = (
     bipolar_to_popcount,
 )
 
-PROBES = 6
+PROBE_FRAMES = range(6, 65)
+PROBE_ITEMS = 4096
+"""Probes are as many frames as hold so many numbers, within a range."""
 
 
 class PassError(RuntimeError):
@@ -58,27 +61,44 @@ def streamline(network: graph.Network, passes: tuple[Pass, ...] = PASSES) -> gra
     """
     probes = probe_inputs(network)
     expected = run.meaning(network, run.run(network, probes))
-    for rewrite in passes:
-        network = check.check(rewrite(network))
+    for step in passes:
+        network = _checked(step(network))
         result = run.meaning(network, run.run(network, probes))
         if not np.array_equal(result, expected):
-            raise PassError(f"Pass {rewrite.__name__} changed the result of {network.name!r}")
+            raise PassError(f"Pass {step.__name__} changed the result of {network.name!r}")
     _all_integer(network)
     return network
 
 
 def probe_inputs(network: graph.Network) -> np.ndarray:
     """Inputs to compare on: both rails, and seeded random frames."""
-    form = integer.parse(network.input.type)
-    rng = np.random.default_rng(0)
-    steps = rng.integers(0, (form.high - form.low) // form.step + 1, (PROBES, *network.input.shape))
-    steps[0], steps[1] = 0, steps.max()
+    form, shape = integer.parse(network.input.type), network.input.shape
+    frames = PROBE_ITEMS // math.prod(shape)
+    frames = min(max(frames, PROBE_FRAMES.start), PROBE_FRAMES.stop - 1)
+    top = (form.high - form.low) // form.step
+    steps = np.random.default_rng(0).integers(0, top + 1, (frames, *shape))
+    steps[0], steps[1] = 0, top
     return form.low + form.step * steps
 
 
+def _checked(network: graph.Network) -> graph.Network:
+    """Checked; an error names the layer, as its place in the file is no longer known."""
+    names = [layer.name for layer in network.layers]
+    paths = {name: f"{network.name}: layer {name!r}" for name in names}
+    return check.check(network, network.name, paths)
+
+
 def _all_integer(network: graph.Network) -> None:
-    for layer in network.layers:
-        if not isinstance(layer, (graph.Dense, graph.Threshold, graph.ArgMax)):
-            op = layer.__struct_config__.tag
-            what = f"Layer of op {op} must be followed by a quantize or sign layer, or end the network"
-            raise ModelError(f"{network.name}: layer {layer.name!r}", what)
+    kinds = (graph.Dense, graph.Threshold, graph.ArgMax)
+    left = [layer for layer in network.layers if not isinstance(layer, kinds)]
+    relu = next((layer for layer in left if isinstance(layer, graph.Relu)), None)
+    if relu is not None:
+        after = relu
+        while isinstance(after, (graph.Relu, graph.Scale)):
+            after = next(iter(rewrite.readers(network, after.name)), None)
+        end = "end the network" if after is None else f"stand before {after.name!r}"
+        what = f"Relu must be followed by a quantize or sign layer, not {end}"
+        raise ModelError(f"{network.name}: layer {relu.name!r}", what)
+    if left:
+        what = "Network must have a dense, quantize, sign or threshold layer"
+        raise ModelError(f"{network.name}: layer {left[0].name!r}", what)

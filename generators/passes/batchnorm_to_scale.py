@@ -20,7 +20,7 @@ def batchnorm_to_scale(network: graph.Network) -> graph.Network:
         for i in np.ndindex(gain.shape):
             gain[i] = gamma[i] / exact.sqrt(variance[i] + epsilon)
         scale = graph.Scale(
-            name=layer.name, inputs=layer.inputs, gain=gain, bias=beta - mean * gain
+            name=layer.name, inputs=layer.inputs, gain=gain, bias=np.asarray(beta - mean * gain)
         )
         network = rewrite.splice(network, layer, [scale])
     return network

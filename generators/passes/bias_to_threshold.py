@@ -8,7 +8,10 @@ from generators.passes import rewrite
 
 
 def bias_to_threshold(network: graph.Network) -> graph.Network:
-    """sum + b >= t  ->  sum >= t - b.  Layers that emit their accumulators keep the bias."""
+    """sum + b >= t  ->  sum >= t - b;  (sum + b + cols) // 2 >= t likewise, for a popcount.
+
+    Layers that emit their accumulators keep the bias.
+    """
     for name in rewrite.each(network, graph.Dense):
         layer = rewrite.layer(network, name)
         if layer.bias is None or layer.activation is None:
@@ -16,7 +19,10 @@ def bias_to_threshold(network: graph.Network) -> graph.Network:
         thresholds = layer.activation.thresholds
         if thresholds is None:
             thresholds = np.zeros((1, 1), np.int64)
-        moved = thresholds - np.broadcast_to(layer.bias, len(layer.weights.data))[:, None]
+        bias = np.broadcast_to(layer.bias, len(layer.weights.data))[:, None]
+        if layer.accumulate == "popcount":
+            bias = bias // 2  # as sum + cols is even
+        moved = thresholds - bias
         activation = replace(layer.activation, thresholds=moved)
         new = replace(layer, bias=None, activation=activation)
         network = rewrite.splice(network, layer, [new])

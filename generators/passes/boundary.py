@@ -37,13 +37,17 @@ class Boundary:
         return self if zero else replace(self, always=False)
 
     def threshold(self, low: int, high: int, flipped: bool) -> int:
-        """The integer t such that x >= t (-x >= t if flipped) decides, for low <= x <= high."""
+        """The integer t such that x >= t (-x >= t if flipped) decides, for low <= x <= high.
+
+        It is from low to high + 1 (from -high to 1 - low).
+        """
         if flipped:
             low, high = -high, -low
         if self.always is not None:
             return low if self.always else high + 1
         bound = -self.bound if flipped else self.bound
-        return math.floor(bound) + 1 if self.strict else math.ceil(bound)
+        least = math.floor(bound) + 1 if self.strict else math.ceil(bound)
+        return min(max(least, low), high + 1)
 
     def _contains(self, x: Fraction) -> bool:
         if x == self.bound:

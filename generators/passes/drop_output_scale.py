@@ -15,11 +15,11 @@ def drop_output_scale(network: graph.Network) -> graph.Network:
     Raises
     ------
     ModelError
-        If an arg max compares channels of different scales.
+        If an arg max compares channels of different gains, or biases that no integers make.
     """
+    for name in rewrite.each(network, graph.ArgMax):
+        network = _before_argmax(network, rewrite.layer(network, name))
     last = rewrite.layer(network, rewrite.output_name(network))
-    if isinstance(last, graph.ArgMax):
-        return _before_argmax(network, last)
     if not isinstance(last, graph.Scale) or len(network.layers) == 1:
         return network
     gain, bias = exact.fractions(last.gain), exact.fractions(last.bias)
@@ -30,12 +30,25 @@ def drop_output_scale(network: graph.Network) -> graph.Network:
     return replace(rewrite.splice(network, last, []), output=output)
 
 
-def _before_argmax(network: graph.Network, last: graph.ArgMax) -> graph.Network:
-    scale = rewrite.layer(network, last.inputs[0])
+def _before_argmax(network: graph.Network, argmax: graph.ArgMax) -> graph.Network:
+    """argmax(g * sums + b) = argmax(sums + (b - b[0]) / g), which is a bias of the sums."""
+    scale = rewrite.layer(network, argmax.inputs[0])
     if not isinstance(scale, graph.Scale):
         return network
-    gain, bias = np.ravel(scale.gain), np.ravel(scale.bias)
-    if np.any(gain != gain[0]) or np.any(bias != bias[0]) or gain[0] <= 0:
-        what = "Scale before an argmax must have one positive gain and one bias for all channels"
-        raise ModelError(f"{network.name}: layer {scale.name!r}", what)
-    return rewrite.splice(network, scale, [])
+    gain, bias = np.ravel(exact.fractions(scale.gain)), np.ravel(exact.fractions(scale.bias))
+    if np.any(gain != gain[0]) or gain[0] <= 0:
+        what = "Scale before an argmax must have one positive gain for all channels"
+        raise ModelError(f"{network.name}: layer {argmax.name!r}", what)
+    shifts = (bias - bias[0]) / gain[0]
+    if np.any(shifts != 0):
+        network = _shift(network, rewrite.layer(network, scale.inputs[0]), shifts, argmax)
+    return rewrite.splice(network, rewrite.layer(network, scale.name), [])
+
+
+def _shift(network: graph.Network, dense, shifts: np.ndarray, argmax: graph.ArgMax):
+    sums = isinstance(dense, graph.Dense) and dense.activation is None
+    if not sums or any(shift.denominator != 1 for shift in shifts):
+        what = "Biases before an argmax must be a dense layer's and differ by multiples of the gain"
+        raise ModelError(f"{network.name}: layer {argmax.name!r}", what)
+    bias = shifts.astype(np.int64) + (0 if dense.bias is None else dense.bias)
+    return rewrite.splice(network, dense, [replace(dense, bias=bias)])

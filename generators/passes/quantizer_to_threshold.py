@@ -12,6 +12,9 @@ from generators.passes.boundary import Boundary, rounds_to_at_least
 from sim.golden import exact
 from sim.golden.formats import integer
 
+MAX_WIDTH = 12
+"""Of the codes: every code but the lowest is one threshold for each channel."""
+
 
 def quantizer_to_threshold(network: graph.Network) -> graph.Network:
     """integers, [scale | relu]…, quantize | sign  ->  integers, threshold.
@@ -22,15 +25,22 @@ def quantizer_to_threshold(network: graph.Network) -> graph.Network:
     Raises
     ------
     ModelError
-        If a gain is negative and there is no weight row to negate.
+        If a gain is negative and there is no weight row to negate, or codes are too wide.
     """
     for name in rewrite.each(network, graph.Sign, graph.Quantize):
         quantizer = rewrite.layer(network, name)
+        _few_codes(network, quantizer)
         chain = _chain(network, quantizer)
         source = check.infer(network)[(chain[-1] if chain else quantizer).inputs[0]]
         if source.type is not None:
             network = _replace(network, quantizer, chain, source)
     return network
+
+
+def _few_codes(network: graph.Network, quantizer: graph.AnyLayer) -> None:
+    if isinstance(quantizer, graph.Quantize) and integer.parse(quantizer.type).width > MAX_WIDTH:
+        what = f"Type of quantize must be at most {MAX_WIDTH} bits wide, not {quantizer.type}"
+        raise ModelError(f"{network.name}: layer {quantizer.name!r}", what)
 
 
 def _chain(network: graph.Network, quantizer: graph.AnyLayer) -> list[graph.AnyLayer]:
@@ -60,10 +70,11 @@ def _replace(network, quantizer, chain: list, source: check.Tensor) -> graph.Net
     threshold = graph.Threshold(
         name=quantizer.name, inputs=(name,), type=form.name, thresholds=thresholds, base=base
     )
+    if flipped.any():
+        network = _negate_rows(network, threshold, _spread(flipped, count))
     output = rewrite.output_name(network)
     network = rewrite.splice(network, quantizer, [threshold])
-    network = rewrite.drop_unread(network, output)
-    return _negate_rows(network, name, _spread(flipped, count)) if flipped.any() else network
+    return rewrite.drop_unread(network, output)
 
 
 def _spread(values: np.ndarray, count: int) -> np.ndarray:
@@ -101,12 +112,12 @@ def _pull_back(boundaries: list[Boundary], chain: list) -> list[list[Boundary]]:
     return channels
 
 
-def _negate_rows(network: graph.Network, name: str, rows: np.ndarray) -> graph.Network:
-    dense = rewrite.layer(network, name)
+def _negate_rows(network, threshold: graph.Threshold, rows: np.ndarray) -> graph.Network:
+    dense = rewrite.layer(network, threshold.inputs[0])
     alone = isinstance(dense, graph.Dense) and dense.activation is None
-    if not alone or len(rewrite.readers(network, name)) > 1:
-        what = "Gain before a quantizer must be positive unless a dense layer feeds it alone"
-        raise ModelError(f"{network.name}: layer {name!r}", what)
+    if not alone or len(rewrite.readers(network, dense.name)) > 1:
+        what = "Gains before a quantizer must not be negative, except behind a dense layer's sums"
+        raise ModelError(f"{network.name}: layer {threshold.name!r}", what)
     signs = np.where(rows, -1, 1)
     data = dense.weights.data * signs[:, None]
     form = integer.parse(dense.weights.type)

@@ -4,11 +4,6 @@ from msgspec.structs import replace
 
 from generators.network import check, graph
 
-ELEMENTWISE = (
-    graph.BatchNorm, graph.Scale, graph.Sign, graph.Relu, graph.Quantize, graph.Threshold,
-)  # fmt: skip
-"""Layers whose every output element is a function of one input element."""
-
 
 def splice(network: graph.Network, old: graph.AnyLayer, new: list) -> graph.Network:
     """Put a chain of layers in the place of one; what read the old one reads the chain's last.

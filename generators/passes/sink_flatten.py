@@ -1,5 +1,6 @@
 """A dense layer flattens what it reads, so a flatten layer only has to be moved down to one."""
 
+import numpy as np
 from msgspec.structs import replace
 
 from generators.network import check, graph
@@ -7,7 +8,10 @@ from generators.passes import rewrite
 
 
 def sink_flatten(network: graph.Network) -> graph.Network:
-    """flatten, elementwise -> elementwise, flatten;  flatten, dense -> dense."""
+    """flatten, elementwise -> elementwise, flatten;  flatten, dense -> dense.
+
+    Where the layers between are by feature, the network's input and all before them become flat.
+    """
     moved = True
     while moved:
         moved = False
@@ -16,14 +20,14 @@ def sink_flatten(network: graph.Network) -> graph.Network:
             if not isinstance(layer, graph.Flatten):
                 continue
             readers = rewrite.readers(network, layer.name)
-            flat = len(tensors[layer.inputs[0]].shape) == 1
-            if readers and (flat or all(isinstance(r, graph.Dense) for r in readers)):
+            flat = len(tensors[layer.inputs[0]].shape) == 1 and len(network.layers) > 1
+            if flat or (readers and all(isinstance(r, graph.Dense) for r in readers)):
                 network, moved = rewrite.splice(network, layer, []), True
             elif len(readers) == 1 and _same_for_all(readers[0]):
                 network, moved = _swap(network, layer, readers[0]), True
             if moved:
                 break
-    return network
+    return _flat_input(network) if rewrite.each(network, graph.Flatten) else network
 
 
 def _same_for_all(layer: graph.AnyLayer) -> bool:
@@ -51,3 +55,27 @@ def _swap(network, flatten: graph.Flatten, reader: graph.AnyLayer) -> graph.Netw
         else:
             layers.append(layer)
     return replace(network, layers=tuple(layers))
+
+
+def _flat_input(network: graph.Network) -> graph.Network:
+    """Without flatten layers, as the input is flat; what was by channel is repeated by pixel."""
+    tensors = check.infer(network)
+    shape = (tensors["input"].items,)
+    layers = []
+    for layer in network.layers:
+        source = tensors[layer.inputs[0]]
+        pixels = source.items // source.shape[-1]
+        if isinstance(layer, graph.Scale):
+            layer = replace(layer, gain=_tile(layer.gain, pixels), bias=_tile(layer.bias, pixels))
+        elif isinstance(layer, graph.Threshold) and len(layer.thresholds) > 1:
+            layer = replace(layer, thresholds=np.tile(layer.thresholds, (pixels, 1)))
+        layers.append(layer)
+    flat = replace(network, input=replace(network.input, shape=shape), layers=tuple(layers))
+    for name in rewrite.each(flat, graph.Flatten):
+        if len(flat.layers) > 1:
+            flat = rewrite.splice(flat, rewrite.layer(flat, name), [])
+    return flat
+
+
+def _tile(values: np.ndarray, pixels: int) -> np.ndarray:
+    return values if values.size == 1 else np.tile(values, pixels)

@@ -1,19 +1,35 @@
 """Scales that hide in quantizers and weights become layers of their own."""
 
+from fractions import Fraction
+
 import numpy as np
 from msgspec.structs import replace
 
 from generators.network import graph
+from generators.network.error import ModelError
 from generators.passes import rewrite
 from sim.golden import exact
 
 
 def split_scales(network: graph.Network) -> graph.Network:
-    """quantize -> scale, quantize to codes, scale;  dense with real weights -> dense, scale."""
+    """quantize -> scale, quantize to codes, scale;  dense with real weights -> dense, scale.
+
+    A count that a dense layer emits is (sum + cols) / 2, so it becomes dense, scale too.
+
+    Raises
+    ------
+    ModelError
+        If a dense layer is to count synapses whose weights have a scale.
+    """
     for name in rewrite.each(network, graph.Quantize, graph.Dense):
         layer = rewrite.layer(network, name)
         if isinstance(layer, graph.Quantize):
             network = _quantize(network, layer)
+        elif layer.accumulate == "popcount" and layer.weights.scale is not None:
+            what = "Accumulate must be sum where weights have a scale"
+            raise ModelError(f"{network.name}: layer {layer.name!r}", what)
+        elif layer.accumulate == "popcount" and layer.activation is None:
+            network = _popcount(network, layer)
         elif layer.weights.scale is not None:
             network = _dense(network, layer)
     return network
@@ -37,10 +53,24 @@ def _quantize(network: graph.Network, layer: graph.Quantize) -> graph.Network:
 
 
 def _dense(network: graph.Network, layer: graph.Dense) -> graph.Network:
-    name = rewrite.fresh(network, f"{layer.name}.scale")
     bias = np.zeros((), np.int64) if layer.bias is None else layer.bias
+    return _behind(network, layer, layer.weights.scale, bias)
+
+
+def _popcount(network: graph.Network, layer: graph.Dense) -> graph.Network:
+    """(sum + bias + cols) // 2, where sum + cols is even."""
+    half = Fraction(1, 2)
+    bias = np.zeros((), np.int64) if layer.bias is None else layer.bias // 2
+    offset = exact.fractions(bias) + half * layer.weights.data.shape[1]
+    return _behind(network, layer, np.asarray(half), np.asarray(offset))
+
+
+def _behind(network, layer: graph.Dense, gain: np.ndarray, bias: np.ndarray) -> graph.Network:
+    """The layer's plain sums, and a scale behind them."""
+    name = rewrite.fresh(network, f"{layer.name}.scale")
+    weights = replace(layer.weights, scale=None)
     chain = [
-        replace(layer, weights=replace(layer.weights, scale=None), bias=None),
-        graph.Scale(name=name, inputs=(layer.name,), gain=layer.weights.scale, bias=bias),
+        replace(layer, weights=weights, bias=None, accumulate="sum"),
+        graph.Scale(name=name, inputs=(layer.name,), gain=gain, bias=bias),
     ]
     return rewrite.splice(network, layer, chain)
