@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from amaranth.hdl import Shape
+from amaranth.hdl import Cat, Const, Shape, Value
 
-__all__ = ["BIPOLAR", "Number"]
+__all__ = ["BIPOLAR", "Number", "holding"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,6 +39,10 @@ class Number:
         """The highest value."""
         return 1 if self.bipolar else (1 << self.width - self.signed) - 1
 
+    def value(self, bits: Value) -> Value:
+        """The number that the bits of a port of this shape mean, to calculate with."""
+        return Cat(Const(1, 1), ~bits).as_signed() if self.bipolar else bits
+
 
 BIPOLAR = Number(width=1, bipolar=True)
 
@@ -47,4 +51,4 @@ def holding(low: int, high: int) -> Number:
     """The narrowest number that holds low to high: unsigned where low >= 0."""
     if low >= 0:
         return Number(width=max(1, high.bit_length()))
-    return Number(width=1 + max((-low - 1).bit_length(), high.bit_length()), signed=True)
+    return Number(width=1 + max((-low - 1).bit_length(), max(0, high).bit_length()), signed=True)

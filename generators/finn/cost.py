@@ -1,11 +1,12 @@
 """Estimates of LUTs, flip-flops, block RAMs and DSP slices, from the structure of each circuit.
 
-LUT and FF are what ``synth_xilinx -family xc7`` (yosys 0.70) would count; the error of the estimate
-is measured in tests/synth and stands in the README. BRAM18 and DSP follow from geometry.
+LUT and FF are what ``synth_xilinx -family xc7`` (yosys 0.70) would count; the constants are fitted,
+and the error measured, by tests/benchmarks/estimate.py. BRAM18 and DSP follow from geometry.
 """
 
 from dataclasses import astuple, dataclass
 from functools import cache
+from math import gcd
 
 from generators.finn.lower import Part
 from hdl.array.mvtu_config import Config as MVTUConfig
@@ -22,8 +23,11 @@ from hdl.stream.fifo import FIFO
 BRAM18_SHAPES = ((36, 512), (18, 1024), (9, 2048), (4, 4096), (2, 8192), (1, 16384))
 """Width and depth of an 18 Kb block RAM with one read port."""
 
-LUT_PER_ADDER = 1.85
-"""A full adder is two LUTs in yosys' count, less where levels merge into one LUT6 (measured)."""
+LUT_PER_ADDER = 2.0
+"""A full adder is two LUTs in yosys' count; the products before the first level fit into them."""
+
+CONST_PART = 0.46
+"""What is left of a dot product's adders where the weights are constants."""
 
 
 @dataclass(frozen=True)
@@ -43,11 +47,11 @@ class Cost:
 
 
 def rom(width: int, depth: int) -> int:
-    """LUTs of a ROM: 64 bits each, further ones behind MUXF7 and MUXF8, and multiplexers."""
+    """LUTs of a ROM: 64 bits each, four behind MUXF7 and MUXF8, further ones multiplexed."""
     if depth <= 1:
         return 0
     banks = -(-depth // 64)
-    return width * (banks + (banks - 1) // 4)
+    return round(width * (banks if banks <= 4 else 1.35 * banks))
 
 
 def bram18(width: int, depth: int) -> int:
@@ -55,8 +59,15 @@ def bram18(width: int, depth: int) -> int:
     return min(-(-width // w) * -(-depth // d) for w, d in BRAM18_SHAPES)
 
 
+FF_PART = 0.92
+"""Of the registers among products: those of constant or equal bits are not kept twice."""
+
+LUT_PER_PRODUCT_ADDER = 1.6
+"""The few rows of multipliers' products: two levels of adders share LUTs."""
+
+
 @cache
-def heap(plan: Plan) -> Cost:
+def heap(plan: Plan, lut_per_adder: float) -> Cost:
     """A compressor tree: adders, the last chain, and the bits alive at each register."""
     heights, ff = plan.heights, 0
     for number, adders in enumerate(plan.levels, 1):
@@ -65,18 +76,18 @@ def heap(plan: Plan) -> Cost:
         if number % LEVELS_PER_REGISTER == 0:
             ff += sum(heights)
     width = len(plan.heights)
-    return Cost(lut=LUT_PER_ADDER * plan.full_adders + width, ff=ff + width)
+    return Cost(lut=lut_per_adder * plan.full_adders + width, ff=ff + width)
 
 
 @cache
 def dot(config) -> Cost:
     """A dot product."""
-    tree = heap(config.plan)
     if isinstance(config, Popcount.Config):
-        return tree
+        return heap(config.plan, LUT_PER_ADDER)
     if config.multiplier:  # operands and products are registers of the DSP slice
-        return tree + Cost(dsp=config.lanes)
-    return tree
+        return heap(config.plan, LUT_PER_PRODUCT_ADDER) + Cost(dsp=config.lanes)
+    tree = heap(config.plan, LUT_PER_ADDER)
+    return Cost(lut=tree.lut, ff=FF_PART * tree.ff)
 
 
 @cache
@@ -89,14 +100,22 @@ def weights(config: Weights.Config) -> Cost:
     return Cost(ff=config.width, bram18=bram18(config.width, config.depth))
 
 
+def comparator(width: int, depth: int) -> float:
+    """A comparator with one of depth constants: small tables are part of its LUTs."""
+    if depth <= 1:
+        return 0.45 * width
+    if depth <= 16:
+        return width * (0.75 if depth <= 8 else 1.0)
+    return rom(width, depth) + 0.75 * width
+
+
 @cache
 def threshold(config: Threshold.Config) -> Cost:
     """A binary search: a table and a comparator a stage, and what is carried along."""
     total = Cost()
     width, index = config.x.width, max(0, (config.channels - 1).bit_length())
     for stage in range(config.latency):
-        # A comparator with a constant or with a table of one LUT a bit is half a LUT a bit.
-        total += Cost(lut=rom(width, config.channels << stage) + width / 2 + 1)
+        total += Cost(lut=comparator(width, config.channels << stage))
         carried = width + index + stage + 1 if stage < config.latency - 1 else config.o.width
         total += Cost(ff=carried)
     return total
@@ -105,6 +124,8 @@ def threshold(config: Threshold.Config) -> Cost:
 def mvtu(config: MVTUConfig) -> Cost:
     """A whole unit."""
     lane = dot(config.dot)
+    if config.storage == "const":
+        lane += Cost(lut=(CONST_PART - 1) * lane.lut)
     if config.accumulates:
         lane += Cost(lut=config.acc.width, ff=config.acc.width)
     if config.levels:
@@ -120,13 +141,21 @@ def mvtu(config: MVTUConfig) -> Cost:
 
 
 def converter(config: Converter.Config) -> Cost:
-    """Registers of lanes, and a multiplexer a bit: a logarithmic shifter where there is one."""
-    bits = config.storage_bits
-    per_bit = {"pass": 0.0, "fill": 0.3, "shift": 1.5}[config.kind]
-    if config.kind == "shift" and config.i_lanes % config.o_lanes:
-        per_bit = 3.0
-    count = (config.i_beats * config.o_beats).bit_length()
-    return Cost(lut=per_bit * bits + count + 6, ff=bits + count + 4)
+    """Registers of lanes; before them enables, or a multiplexer for each bit of the place."""
+    bits, i_lanes, o_lanes = config.storage_bits, config.i_lanes, config.o_lanes
+    beats = 0 if config.i_beats == 1 else (config.i_beats - 1).bit_length()
+    if config.items % i_lanes == config.items % o_lanes == 0:
+        beats = 0  # no frame ends within a transfer
+    count = Cost(lut=1.5 * beats, ff=beats)
+    if config.kind == "pass":
+        return count
+    if config.kind == "fill":
+        groups = -(-bits // (config.shape.width * i_lanes))
+        return count + Cost(lut=groups + 3, ff=bits + (groups - 1).bit_length() + 1)
+    period = o_lanes // gcd(i_lanes, o_lanes)
+    place = 0 if config.i_beats == 1 else (period - 1).bit_length()
+    words = max(config.finished).bit_length()
+    return count + Cost(lut=(1 + 0.37 * place) * bits + 6, ff=bits + words + place)
 
 
 def fifo(config: FIFO.Config) -> Cost:
@@ -134,16 +163,19 @@ def fifo(config: FIFO.Config) -> Cost:
     bits, depth = config.payload.size, (config.depth - 1).bit_length()
     if config.storage == "registers":
         return Cost(lut=bits + 3, ff=2 * bits + 2)
-    control = Cost(lut=3 * depth + 4, ff=3 * depth + 2)
+    control = Cost(lut=4 * depth - 4 + 8 * config.buffered, ff=3 * depth + 1)
     if config.storage == "lut":
-        return control + Cost(lut=config.luts, ff=bits if config.buffered else 0)
+        select = bits * ((config.depth - 1) // 256 + (config.depth > 64))
+        return control + Cost(lut=config.luts + select, ff=bits if config.buffered else 0)
     return control + Cost(bram18=config.bram18)
 
 
 def argmax(config: ArgMax.Config) -> Cost:
     """A comparator and a multiplexer a pair of lanes, and one for the best so far."""
-    lut = 1.5 * config.x.width + config.o.width
-    return Cost(lut=lut * config.lanes + 10, ff=config.x.width + 2 * config.o.width + 2)
+    pair = 1.5 * config.x.width + config.o.width
+    beats = (config.beats - 1).bit_length()
+    lut = pair * (config.lanes - 1) + config.x.width / 2 + 10
+    return Cost(lut=lut, ff=config.x.width + config.o.width + beats + 1)
 
 
 def lanes(config: ThresholdLanes.Config) -> Cost:

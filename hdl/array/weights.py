@@ -34,7 +34,7 @@ class Weights(wiring.Component):
     Raises
     ------
     ValueError
-        If there is another number of words.
+        If there is another number of words, or a word does not fit.
     """
 
     @dataclass(frozen=True, kw_only=True)
@@ -73,6 +73,10 @@ class Weights(wiring.Component):
     def __init__(self, config: Config, words: Sequence[int]) -> None:
         if len(words) != config.depth:
             raise ValueError(f"Weights must be {config.depth} words, not {len(words)}")
+        for word in words:
+            if not 0 <= word < 1 << config.width:
+                what = f"from 0 to {(1 << config.width) - 1}, not {word}"
+                raise ValueError(f"Weights words must be {what}")
         self.config = config
         self._words = words
         super().__init__({

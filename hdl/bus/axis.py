@@ -26,13 +26,21 @@ class Edge:
     """How a frame of items is packed into beats.
 
     Item n of a frame stands in beat n // lanes, in the ``element_bits`` from
-    (n % lanes) * element_bits upwards: its code, sign-extended. Both are powers of two. Items
-    beyond the frame's last are zero. TLAST marks the last beat of a frame.
+    (n % lanes) * element_bits upwards: its code, extended by its sign, by zeros where it has none.
+    Width and ``element_bits`` are powers of two. Items beyond the frame's last are zero. TLAST
+    marks the last beat of a frame.
     """
 
     number: Number
     items: int
     width: int
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.items, int) or self.items <= 0:
+            raise TypeError(f"Edge items must be a positive integer, not {self.items!r}")
+        if self.width < self.element_bits or self.width & self.width - 1:
+            what = f"a power of two of at least {self.element_bits}, not {self.width}"
+            raise ValueError(f"Edge width must be {what}")
 
     @property
     def element_bits(self) -> int:

@@ -58,16 +58,19 @@ class Integer(wiring.Component):
                     what = f"at most {MAX_WIDTH} bits wide, not {number.width}"
                     raise ValueError(f"Integer operands must be {what}")
 
+        def _sum(self, lanes: int) -> Number:
+            corners = [a * b for a in (self.x.low, self.x.high) for b in (self.w.low, self.w.high)]
+            return holding(min(corners) * lanes, max(corners) * lanes)
+
         @property
         def product(self) -> Number:
             """One lane's product."""
-            corners = [a * b for a in (self.x.low, self.x.high) for b in (self.w.low, self.w.high)]
-            return holding(min(corners), max(corners))
+            return self._sum(1)
 
         @property
         def o(self) -> Number:
             """The sum."""
-            return holding(self.product.low * self.lanes, self.product.high * self.lanes)
+            return self._sum(self.lanes)
 
         @property
         def plan(self) -> Plan:
@@ -124,7 +127,7 @@ class Integer(wiring.Component):
         product = Signal(config.product.shape, reset_less=True)
         with m.If(self.en):
             m.d.sync += [a.eq(x), b.eq(w)]
-            m.d.sync += product.eq(_value(a, config.x) * _value(b, config.w))
+            m.d.sync += product.eq(config.x.value(a) * config.w.value(b))
         return product
 
 
@@ -136,10 +139,6 @@ def _planes(m: Module, numbers: list[Value], name: str) -> list[Signal]:
         m.d.comb += plane.eq(Cat(*(number[bit] for number in numbers)))
         planes.append(plane)
     return planes
-
-
-def _value(bits: Signal, number: Number) -> Value:
-    return Cat(Const(1, 1), ~bits).as_signed() if number.bipolar else bits
 
 
 def _terms(config: Integer.Config) -> list:

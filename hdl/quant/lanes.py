@@ -29,6 +29,11 @@ class ThresholdLanes(wiring.Component):
     -------
     i : ``In(stream.Signature(ArrayLayout(threshold.x.shape, lanes)))``
     o : ``Out(stream.Signature(ArrayLayout(threshold.o.shape, lanes)))``
+
+    Raises
+    ------
+    ValueError
+        If the thresholds have another shape or descend within a channel.
     """
 
     @dataclass(frozen=True, kw_only=True)
@@ -76,9 +81,7 @@ class ThresholdLanes(wiring.Component):
     o: stream.Interface
 
     def __init__(self, config: Config, thresholds: np.ndarray) -> None:
-        shape = (config.threshold.channels, config.threshold.levels)
-        if thresholds.shape != shape:
-            raise ValueError(f"Thresholds must have shape {shape}, not {thresholds.shape}")
+        config.threshold.check(thresholds)
         self.config = config
         self._thresholds = thresholds
         super().__init__({

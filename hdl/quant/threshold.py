@@ -67,12 +67,16 @@ class Threshold(wiring.Component):
             """Enabled cycles from x to o: one for each bit of the count."""
             return self.levels.bit_length()
 
+        def check(self, thresholds: np.ndarray) -> None:
+            """Refuse thresholds of another shape, or that descend within a channel."""
+            shape = (self.channels, self.levels)
+            if thresholds.shape != shape:
+                raise ValueError(f"Thresholds must have shape {shape}, not {thresholds.shape}")
+            if np.any(np.diff(thresholds, axis=1) < 0):
+                raise ValueError("Thresholds must ascend within each channel")
+
     def __init__(self, config: Config, thresholds: np.ndarray) -> None:
-        shape = (config.channels, config.levels)
-        if thresholds.shape != shape:
-            raise ValueError(f"Thresholds must have shape {shape}, not {thresholds.shape}")
-        if np.any(np.diff(thresholds, axis=1) < 0):
-            raise ValueError("Thresholds must ascend within each channel")
+        config.check(thresholds)
         self.config = config
         self._thresholds = thresholds
         super().__init__({
@@ -90,7 +94,7 @@ class Threshold(wiring.Component):
         never = np.full((config.channels, padding), config.x.high + 1)
         table = np.hstack([self._thresholds, never])
 
-        x, index, count = self.x, self.index, Const(0, 0)
+        x, index, count = config.x.value(self.x), self.index, Const(0, 0)
         for stage in range(stages):
             span = 1 << stages - stage
             words = table[:, span // 2 - 1 :: span]

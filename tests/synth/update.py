@@ -1,0 +1,50 @@
+"""Writes snapshots.json anew: ``python -m tests.synth.update``.
+
+A commit that changes the file says why, and what the circuits gained or lost.
+"""
+
+import argparse
+import json
+import re
+import subprocess
+from dataclasses import asdict
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import track
+
+from generators.emit.verilog import yosys
+from generators.finn.synthesize import synthesize
+from tests.synth.configs import CIRCUITS
+
+SNAPSHOTS = Path(__file__).with_name("snapshots.json")
+
+
+def version() -> str:
+    """Of yosys: another one maps the same circuit to other cells."""
+    text = subprocess.run([yosys(), "-V"], capture_output=True, text=True, check=True).stdout
+    return re.match(r"Yosys (\S+)", text)[1]
+
+
+def measure(name: str) -> dict[str, int]:
+    """Resources of one circuit, by yosys."""
+    return asdict(synthesize(CIRCUITS[name]()))
+
+
+def main() -> None:
+    """Synthesises all circuits; prints what changed."""
+    argparse.ArgumentParser(description=__doc__).parse_args()
+    console = Console(stderr=True)
+    before = json.loads(SNAPSHOTS.read_text())["circuits"] if SNAPSHOTS.exists() else {}
+    after = {name: measure(name) for name in track(CIRCUITS, console=console)}
+    lines = ",\n".join(f"    {json.dumps(name)}: {json.dumps(after[name])}" for name in after)
+    tool = json.dumps(version())
+    SNAPSHOTS.write_text(f'{{\n  "yosys": {tool},\n  "circuits": {{\n{lines}\n  }}\n}}\n')
+    for name in {**before, **after}:
+        if before.get(name) != after.get(name):
+            console.print(f"{name}: {before.get(name)} -> {after.get(name)}")
+    print(SNAPSHOTS)
+
+
+if __name__ == "__main__":
+    main()
