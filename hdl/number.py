@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 from amaranth.hdl import Cat, Const, Shape, Value
 
+from hdl.checks import positive
+
 __all__ = ["BIPOLAR", "Number", "holding"]
 
 
@@ -19,8 +21,7 @@ class Number:
     bipolar: bool = False
 
     def __post_init__(self) -> None:
-        if not isinstance(self.width, int) or self.width < 1:
-            raise TypeError(f"Number width must be a positive integer, not {self.width!r}")
+        positive("Number", width=self.width)
         if self.bipolar and (self.width != 1 or self.signed):
             raise ValueError("Number must be one unsigned bit to be bipolar")
 

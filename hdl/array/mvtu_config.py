@@ -7,6 +7,7 @@ from typing import Literal
 import numpy as np
 
 from hdl.array.weights import Weights
+from hdl.checks import positive
 from hdl.dot.select import Dot, select
 from hdl.number import Number
 from hdl.quant.threshold import Threshold
@@ -46,10 +47,7 @@ class Config:
     multiplier: bool = False
 
     def __post_init__(self) -> None:
-        for name in ("rows", "cols", "pe", "simd"):
-            value = getattr(self, name)
-            if not isinstance(value, int) or value <= 0:
-                raise TypeError(f"MVTU {name} must be a positive integer, not {value!r}")
+        positive("MVTU", rows=self.rows, cols=self.cols, pe=self.pe, simd=self.simd)
         if self.pe >= 2 * self.rows or self.simd >= 2 * self.cols:
             size, lanes = f"{self.rows} x {self.cols}", f"{self.pe} x {self.simd}"
             raise ValueError(f"MVTU pe x simd must be below twice the matrix's {size}, not {lanes}")

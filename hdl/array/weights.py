@@ -9,6 +9,7 @@ from amaranth.lib import wiring
 from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
 
+from hdl.checks import positive
 from hdl.lookup import LUT_ROM
 
 __all__ = ["Weights"]
@@ -50,10 +51,7 @@ class Weights(wiring.Component):
         storage: Literal["const", "lut", "bram"]
 
         def __post_init__(self) -> None:
-            for name in ("width", "depth"):
-                value = getattr(self, name)
-                if not isinstance(value, int) or value <= 0:
-                    raise TypeError(f"Weights {name} must be a positive integer, not {value!r}")
+            positive("Weights", width=self.width, depth=self.depth)
             if self.storage not in ("const", "lut", "bram"):
                 what = f"const, lut or bram, not {self.storage!r}"
                 raise ValueError(f"Weights storage must be {what}")

@@ -6,6 +6,7 @@ from amaranth.hdl import Module, Mux, Shape, Signal
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
+from hdl.checks import positive
 from hdl.number import Number
 
 __all__ = ["Edge", "FromAXIStream", "ToAXIStream", "signature"]
@@ -36,8 +37,7 @@ class Edge:
     width: int
 
     def __post_init__(self) -> None:
-        if not isinstance(self.items, int) or self.items <= 0:
-            raise TypeError(f"Edge items must be a positive integer, not {self.items!r}")
+        positive("Edge", items=self.items)
         if self.width < self.element_bits or self.width & self.width - 1:
             what = f"a power of two of at least {self.element_bits}, not {self.width}"
             raise ValueError(f"Edge width must be {what}")

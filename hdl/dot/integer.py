@@ -6,6 +6,7 @@ from amaranth.hdl import Cat, Const, Module, Signal, Value
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
+from hdl.checks import positive
 from hdl.compress.heap import Plan, compress
 from hdl.number import Number, holding
 
@@ -49,8 +50,7 @@ class Integer(wiring.Component):
         multiplier: bool = False
 
         def __post_init__(self) -> None:
-            if not isinstance(self.lanes, int) or self.lanes < 1:
-                raise TypeError(f"Integer lanes must be a positive integer, not {self.lanes!r}")
+            positive("Integer", lanes=self.lanes)
             if self.x.bipolar and self.w.bipolar:
                 raise ValueError("Integer operands must not both be bipolar; use Popcount")
             for number in (self.x, self.w):

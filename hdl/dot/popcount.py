@@ -6,6 +6,7 @@ from amaranth.hdl import Module, Signal
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
+from hdl.checks import positive
 from hdl.compress.heap import Plan, compress
 from hdl.number import BIPOLAR, Number, holding
 
@@ -37,8 +38,7 @@ class Popcount(wiring.Component):
         w: Number = BIPOLAR
 
         def __post_init__(self) -> None:
-            if not isinstance(self.lanes, int) or self.lanes < 1:
-                raise TypeError(f"Popcount lanes must be a positive integer, not {self.lanes!r}")
+            positive("Popcount", lanes=self.lanes)
             if not (self.x.bipolar and self.w.bipolar):
                 operands = f"{self.x!r} and {self.w!r}"
                 raise ValueError(f"Popcount operands must be bipolar, not {operands}")

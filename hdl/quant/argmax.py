@@ -7,6 +7,7 @@ from amaranth.hdl import Const, Module, Mux, Signal, Value
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
+from hdl.checks import positive
 from hdl.number import Number, holding
 
 __all__ = ["ArgMax"]
@@ -35,10 +36,7 @@ class ArgMax(wiring.Component):
         latency = 1
 
         def __post_init__(self) -> None:
-            for name in ("items", "lanes"):
-                value = getattr(self, name)
-                if not isinstance(value, int) or value <= 0:
-                    raise TypeError(f"ArgMax {name} must be a positive integer, not {value!r}")
+            positive("ArgMax", items=self.items, lanes=self.lanes)
 
         @property
         def o(self) -> Number:

@@ -8,6 +8,7 @@ from amaranth.hdl import Module, Mux, Signal
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
+from hdl.checks import positive
 from hdl.quant.threshold import Threshold
 
 __all__ = ["ThresholdLanes"]
@@ -45,11 +46,7 @@ class ThresholdLanes(wiring.Component):
         threshold: Threshold.Config
 
         def __post_init__(self) -> None:
-            for name in ("items", "lanes"):
-                value = getattr(self, name)
-                if not isinstance(value, int) or value <= 0:
-                    what = f"ThresholdLanes {name} must be a positive integer, not {value!r}"
-                    raise TypeError(what)
+            positive("ThresholdLanes", items=self.items, lanes=self.lanes)
 
         @property
         def beats(self) -> int:

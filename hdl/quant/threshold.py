@@ -7,6 +7,7 @@ from amaranth.hdl import Cat, Const, Module, Signal, Value
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
+from hdl.checks import positive
 from hdl.lookup import lookup
 from hdl.number import Number
 
@@ -53,10 +54,7 @@ class Threshold(wiring.Component):
         base: int = 0
 
         def __post_init__(self) -> None:
-            for name in ("channels", "levels"):
-                value = getattr(self, name)
-                if not isinstance(value, int) or value <= 0:
-                    raise TypeError(f"Threshold {name} must be a positive integer, not {value!r}")
+            positive("Threshold", channels=self.channels, levels=self.levels)
             top = self.base + self.levels * (2 if self.o.bipolar else 1)
             if self.base < self.o.low or top > self.o.high:
                 held = f"{self.o.low}..{self.o.high}"

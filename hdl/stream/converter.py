@@ -8,6 +8,8 @@ from amaranth.hdl import Cat, Const, Module, Mux, Shape, Signal, Value
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
+from hdl.checks import positive, width
+
 __all__ = ["Converter"]
 
 
@@ -47,14 +49,8 @@ class Converter(wiring.Component):
         o_lanes: int
 
         def __post_init__(self) -> None:
-            bits = getattr(self.width, "width", self.width)
-            if not isinstance(bits, int) or bits <= 0:
-                raise TypeError(f"Converter width must be a positive integer or a Shape of at "
-                                f"least one bit, not {self.width!r}")
-            for name in ("items", "i_lanes", "o_lanes"):
-                value = getattr(self, name)
-                if not isinstance(value, int) or value <= 0:
-                    raise TypeError(f"Converter {name} must be a positive integer, not {value!r}")
+            width("Converter", width=self.width)
+            positive("Converter", items=self.items, i_lanes=self.i_lanes, o_lanes=self.o_lanes)
 
         @property
         def shape(self) -> Shape:

@@ -6,7 +6,8 @@ from amaranth.hdl import Module, Shape
 from amaranth.lib import data, fifo, stream, wiring
 from amaranth.lib.wiring import In, Out
 
-from .register_slice import RegisterSlice
+from hdl.checks import positive, width
+from hdl.stream.register_slice import RegisterSlice
 
 __all__ = ["FIFO"]
 
@@ -50,12 +51,8 @@ class FIFO(wiring.Component):
         def __post_init__(self) -> None:
             if not isinstance(self.depth, int) or self.depth < 2:
                 raise TypeError(f"FIFO depth must be an integer of at least 2, not {self.depth!r}")
-            bits = getattr(self.width, "width", self.width)
-            if not isinstance(bits, int) or bits <= 0:
-                raise TypeError(f"FIFO width must be a positive integer or a Shape of at "
-                                f"least one bit, not {self.width!r}")
-            if not isinstance(self.lanes, int) or self.lanes <= 0:
-                raise TypeError(f"FIFO lanes must be a positive integer, not {self.lanes!r}")
+            width("FIFO", width=self.width)
+            positive("FIFO", lanes=self.lanes)
 
         @property
         def payload(self) -> data.ArrayLayout:

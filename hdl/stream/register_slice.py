@@ -6,6 +6,8 @@ from amaranth.hdl import Module, Mux, Shape, Signal
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
+from hdl.checks import positive, width
+
 __all__ = ["RegisterSlice"]
 
 
@@ -39,13 +41,8 @@ class RegisterSlice(wiring.Component):
         interval = 1
 
         def __post_init__(self) -> None:
-            bits = getattr(self.shape, "width", self.shape)
-            if not isinstance(bits, int) or bits <= 0:
-                raise TypeError(f"RegisterSlice shape must be a positive integer or a Shape of at "
-                                f"least one bit, not {self.shape!r}")
-            if not isinstance(self.lanes, int) or self.lanes <= 0:
-                raise TypeError(f"RegisterSlice lanes must be a positive integer, "
-                                f"not {self.lanes!r}")
+            width("RegisterSlice", shape=self.shape)
+            positive("RegisterSlice", lanes=self.lanes)
 
         @property
         def payload(self) -> data.ArrayLayout:

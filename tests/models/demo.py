@@ -26,7 +26,8 @@ def main() -> int:
         x, y, result = (Path(folder) / name for name in ("x.npy", "y.npy", "result.json"))
         np.save(x, images["x"])
         print(f"python -m sim {BUILD} --input x.npy", file=sys.stderr)
-        status = sim.main([str(BUILD), "--input", str(x), "--output", str(y), "--json", str(result)])
+        files = ["--input", str(x), "--output", str(y), "--json", str(result)]
+        status = sim.main([str(BUILD), *files])
         if status:
             return status
         scores, found = np.load(y), json.loads(result.read_text())
