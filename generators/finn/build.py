@@ -27,24 +27,60 @@ def build(planned: plan.Plan, wish: plan.Wish, folder: Path, *, synth: bool, tel
     Raises
     ------
     ModelError
-        If something other than an earlier build stands there.
+        If something other than an earlier build stands there, or it cannot be written.
     """
-    if folder.exists() and not replaceable(folder):
-        raise ModelError(str(folder), "Folder must be empty or an earlier build; it was left alone")
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=f".{folder.name}-", dir=folder.parent) as temporary:
-        new = Path(temporary) / "new"
-        new.mkdir()
-        found = _write(planned, wish, new, synth, tell)
-        if folder.exists():
-            folder.rename(Path(temporary) / "old")
-        new.rename(folder)
+    refuse(folder)
+    target = folder.resolve()  # what a link points to is replaced, not the link
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=f".{target.name}-", dir=target.parent) as temporary:
+            new = Path(temporary) / "new"
+            new.mkdir()
+            found = _write(planned, wish, new, synth, tell)
+            _replace(target, new, Path(temporary) / "old")
+    except OSError as error:
+        raise _unwritable(folder, error) from None
     return found
 
 
-def replaceable(folder: Path) -> bool:
+def refuse(folder: Path) -> None:
+    """Refuse a folder that holds anything but an earlier build."""
+    try:
+        stands = folder.exists()
+        left_alone = stands and not _replaceable(folder)
+    except OSError as error:
+        raise _unwritable(folder, error) from None
+    if left_alone:
+        raise ModelError(str(folder), "Folder must be empty or an earlier build; it was left alone")
+
+
+def _unwritable(folder: Path, error: OSError) -> ModelError:
+    return ModelError(str(folder), f"Folder cannot be written: {error.strerror or error}")
+
+
+def _replaceable(folder: Path) -> bool:
     """Whether a folder holds nothing, or an earlier build."""
-    return folder.is_dir() and (not any(folder.iterdir()) or (folder / "manifest.json").exists())
+    if not folder.is_dir():
+        return False
+    if not any(folder.iterdir()):
+        return True
+    try:
+        manifest = json.loads((folder / "manifest.json").read_bytes())
+    except (FileNotFoundError, ValueError):
+        return False
+    return isinstance(manifest, dict) and "bitloom" in manifest
+
+
+def _replace(target: Path, new: Path, old: Path) -> None:
+    """Move new to target; what stood there moves to old, and back should that fail."""
+    try:
+        if target.exists():
+            target.rename(old)
+        new.rename(target)
+    except BaseException:
+        if old.exists() and not target.exists():
+            old.rename(target)
+        raise
 
 
 def _write(planned: plan.Plan, wish: plan.Wish, folder: Path, synth: bool, tell: Tell) -> dict:

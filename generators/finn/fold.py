@@ -7,10 +7,10 @@ from pathlib import Path
 
 import msgspec
 
-from generators.finn import cost
+from generators.finn import cost, lower
 from generators.finn.cost import Cost
-from generators.finn.lower import Choice, shaped
-from generators.network import check, graph
+from generators.finn.lower import Choice
+from generators.network import graph, read, sentence
 from generators.network.error import ModelError
 
 LUT_ROM_DEPTH = 256
@@ -34,21 +34,26 @@ def read_folds(path: Path, network: graph.Network) -> dict[str, graph.Fold]:
     ModelError
         If it is none, or names what is not there.
     """
-    try:
-        folds = msgspec.json.decode(path.read_bytes(), type=dict[str, graph.Fold])
-    except OSError as error:
-        raise ModelError(str(path), f"File cannot be read: {error.strerror}") from None
-    except msgspec.ValidationError as error:
-        what, _, where = str(error).partition(" - at `")
-        raise ModelError(f"{path.name}: {where.rstrip('`') or '$'}", what) from None
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise ModelError(path.name, f"File must be JSON: {error}") from None
+    document = read.read_json(path)
+    if not isinstance(document, dict):
+        what = f"Fold file must be an object, not {sentence.brief(document)}"
+        raise ModelError(f"{path.name}: $", what)
     names = [layer.name for layer in dense_layers(network)]
-    for name in folds:
+    for name in document:
         if name not in names:
-            what = f"Layer must be one of {', '.join(names)}, not {name!r}"
-            raise ModelError(f"{path.name}: $.{name}", what)
-    return folds
+            accepted = f"one of {', '.join(names)}" if names else "absent: no layer is folded"
+            raise ModelError(f"{path.name}: $", f"Layer must be {accepted}, not {name!r}")
+    return {name: _read_fold(fold, f"{path.name}: $.{name}") for name, fold in document.items()}
+
+
+def _read_fold(document, where: str) -> graph.Fold:
+    try:
+        return msgspec.convert(document, graph.Fold)
+    except msgspec.ValidationError as error:
+        place, what = sentence.explain(str(error), document, graph.Fold)
+        if place == "$":
+            what = what.replace("Description", "Fold", 1)
+        raise ModelError(where + place.removeprefix("$"), what) from None
 
 
 def dense_layers(network: graph.Network) -> list[graph.Dense]:
@@ -60,6 +65,7 @@ def candidates(network: graph.Network, layer: graph.Dense, fold: graph.Fold, whe
     """All ways to fold a layer that a (partial) fold leaves open.
 
     Of the lanes with the same number of steps only the fewest count: pe = ceil(rows / steps).
+    Constant weights take one step.
 
     Raises
     ------
@@ -68,18 +74,24 @@ def candidates(network: graph.Network, layer: graph.Dense, fold: graph.Fold, whe
     """
     rows, cols = layer.weights.data.shape
     _refuse(fold, rows, cols, where)
-    tensors = check.infer(network)
-    source, result = tensors[layer.inputs[0]].type, tensors[layer.name].type
+    source = lower.tensors_of(network)[layer.inputs[0]].type
     datapath = fold.datapath or layer.datapath or "mvtu"
-    one = shaped(layer, source, result, Choice(1, 1, "lut", datapath))
+    if datapath == "mvtu_dsp" and source.bipolar and layer.weights.type == "bipolar":
+        place = where if fold.datapath else f"{network.name}: layer {layer.name!r}"
+        what = "Datapath must be mvtu for bipolar weights and inputs, not mvtu_dsp"
+        raise ModelError(f"{place}.datapath", what)
+    one = lower.mvtu_config(network, layer, Choice(1, 1, "lut", datapath))
     found = []
     for pe in [fold.pe] if fold.pe else _lanes(rows):
         for simd in [fold.simd] if fold.simd else _lanes(cols):
             steps = -(-rows // pe) * -(-cols // simd)
-            for storage in _storages(fold.storage, steps, where):
+            for storage in _storages(fold.storage, steps):
                 config = replace(one, pe=pe, simd=simd, storage=storage)
                 choice = Choice(pe, simd, storage, datapath)
                 found.append(Candidate(choice, steps, cost.mvtu(config)))
+    if not found:
+        what = f"Storage must be lut or bram for {steps} steps a frame, not const"
+        raise ModelError(f"{where}.storage", what)
     return found
 
 
@@ -101,10 +113,9 @@ def _lanes(size: int) -> tuple[int, ...]:
     return tuple(sorted({-(-size // steps) for steps in range(1, size + 1)}))
 
 
-def _storages(asked: str | None, steps: int, where: str) -> list[str]:
+def _storages(asked: str | None, steps: int) -> list[str]:
     if asked == "const" and steps > 1:
-        what = f"Storage must be lut or bram for {steps} steps a frame, not const"
-        raise ModelError(f"{where}.storage", what)
+        return []
     if asked not in (None, "auto"):
         return [asked]
     if steps == 1:

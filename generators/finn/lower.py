@@ -1,7 +1,8 @@
 """From layers and folds to circuit configurations."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 from amaranth.lib import wiring
@@ -71,19 +72,55 @@ def chain(network: graph.Network) -> None:
         previous = layer.name
 
 
+def operands(network: graph.Network) -> None:
+    """Refuse dense layers of numbers that no dot product multiplies.
+
+    Raises
+    ------
+    ModelError
+        If inputs or weights are too wide.
+    """
+    tensors = check.infer(network)
+    for layer in network.layers:
+        if isinstance(layer, graph.Dense):
+            forms = tensors[layer.inputs[0]].type, integer.parse(layer.weights.type)
+            for name, form in zip(("Inputs", "Weights"), forms):
+                if form.width > MAX_WIDTH:
+                    what = f"{name} of a dense layer must be at most {MAX_WIDTH} bits wide"
+                    where = f"{network.name}: layer {layer.name!r}"
+                    raise ModelError(where, f"{what}, not {form.width}")
+
+
 def mvtu_config(network: graph.Network, layer: graph.Dense, choice: Choice) -> MVTUConfig:
     """The configuration of a dense layer's MVTU."""
-    tensors = check.infer(network)
-    return shaped(layer, tensors[layer.inputs[0]].type, tensors[layer.name].type, choice)
+    return replace(
+        _configs(network)[layer.name],
+        pe=choice.pe,
+        simd=choice.simd,
+        storage=choice.storage,
+        multiplier=choice.datapath == "mvtu_dsp",
+    )
 
 
-def shaped(layer, source: integer.Integer, result: integer.Integer, choice: Choice) -> MVTUConfig:
-    """As :func:`mvtu_config`, from the types of input and output."""
+@lru_cache(maxsize=4)
+def tensors_of(network: graph.Network) -> dict[str, check.Tensor]:
+    """Shape and type of everything in a network; a search asks many times."""
+    return check.infer(network)
+
+
+@lru_cache(maxsize=4)
+def _configs(network: graph.Network) -> dict[str, MVTUConfig]:
+    """The configuration of each dense layer, one row and one column at once."""
+    tensors = tensors_of(network)
+    dense = [layer for layer in network.layers if isinstance(layer, graph.Dense)]
+    return {
+        layer.name: _config(layer, tensors[layer.inputs[0]].type, tensors[layer.name].type)
+        for layer in dense
+    }
+
+
+def _config(layer, source: integer.Integer, result: integer.Integer) -> MVTUConfig:
     x, w = number(source), number(integer.parse(layer.weights.type))
-    for name, operand in (("Inputs", x), ("Weights", w)):
-        if operand.width > MAX_WIDTH:
-            what = f"{name} of a dense layer must be at most {MAX_WIDTH} bits wide"
-            raise ModelError(f"layer {layer.name!r}", f"{what}, not {operand.width}")
     low, high = check.accumulator_range(layer, source)
     low, high = int(low.min()), int(high.max())
     activation = layer.activation
@@ -92,8 +129,8 @@ def shaped(layer, source: integer.Integer, result: integer.Integer, choice: Choi
     return MVTUConfig(
         rows=layer.weights.data.shape[0],
         cols=layer.weights.data.shape[1],
-        pe=choice.pe,
-        simd=choice.simd,
+        pe=1,
+        simd=1,
         x=x,
         w=w,
         acc=holding(low, high),
@@ -101,8 +138,6 @@ def shaped(layer, source: integer.Integer, result: integer.Integer, choice: Choi
         levels=0 if activation is None else activation.thresholds.shape[1],
         base=0 if activation is None else activation.base,
         biased=layer.bias is not None,
-        storage=choice.storage,
-        multiplier=choice.datapath == "mvtu_dsp",
     )
 
 
@@ -116,17 +151,23 @@ def edge(form: integer.Integer, items: int, cycles: int) -> Edge:
         width *= 2
 
 
-def parts(network: graph.Network, choices: dict[str, Choice]) -> tuple[Edge, list[Part], Edge]:
-    """The circuits of a network in order, between its two edges; FIFOs come later."""
-    tensors = check.infer(network)
+def parts(
+    network: graph.Network, choices: dict[str, Choice], unfolded: int = 1
+) -> tuple[Edge, list[Part], Edge]:
+    """The circuits of a network in order, between its two edges; FIFOs come later.
+
+    ``unfolded`` is how many cycles a frame may take where no layer is folded, which says so else.
+    """
+    tensors = tensors_of(network)
     configs = {
         layer.name: mvtu_config(network, layer, choices[layer.name])
         for layer in network.layers
         if isinstance(layer, graph.Dense)
     }
-    cycles = max((config.interval for config in configs.values()), default=1)
+    cycles = max((config.interval for config in configs.values()), default=unfolded)
     source = tensors["input"]
     i_edge = edge(source.type, source.items, cycles)
+    cycles = max(cycles, i_edge.beats)
     pipeline: list[Part] = []
     flow = _Flow(number(source.type), i_edge.lanes, source.items)
     for layer in network.layers:
@@ -134,7 +175,7 @@ def parts(network: graph.Network, choices: dict[str, Choice]) -> tuple[Edge, lis
         pipeline += new
         flow = _Flow(new[-1].o, new[-1].o_lanes, new[-1].items)
     result = tensors[network.layers[-1].name]
-    o_edge = edge(result.type, result.items, max(cycles, i_edge.beats))
+    o_edge = edge(result.type, result.items, cycles)
     pipeline += _convert(network.layers[-1].name, flow, o_edge.lanes)
     return i_edge, pipeline, o_edge
 
@@ -158,11 +199,12 @@ def _layer_parts(layer, flow: _Flow, config, tensors, cycles: int) -> list[Part]
         return [*_convert(layer.name, flow, lanes), found]
     activation = layer.activation
     thresholds = None if activation is None else activation.thresholds
+    bias = layer.bias if layer.bias is None else np.broadcast_to(layer.bias, config.rows)
     found = Part(
         layer.name,
         "mvtu",
         config,
-        lambda: MVTU(config, layer.weights.data, thresholds, layer.bias),
+        lambda: MVTU(config, layer.weights.data, thresholds, bias),
         config.o,
         config.pe,
         config.rows,

@@ -1,6 +1,6 @@
 """From a network and a wish to a pipeline: folds, circuits, queues, schedule, estimates."""
 
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass, replace
 
 from boards.devices import Board
 from generators.finn import cost, depth, fold, lower, search
@@ -9,6 +9,9 @@ from generators.finn.lower import Choice, Part
 from generators.network import check, graph
 from generators.network.error import ModelError
 from hdl.bus.axis import Edge
+
+ROUNDS = 4
+"""Queues are known when a fold is; where they do not fit, it is sought again beside them."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,37 +51,59 @@ def plan(network: graph.Network, wish: Wish) -> Plan:
         If the wish cannot be fulfilled: what binds, where, and the best that fits.
     """
     lower.chain(network)
+    lower.operands(network)
     options = _options(network, wish)
     budget = _budget(wish)
     least = _least_cycles(network)
+    queues = Cost()
+    for _ in range(ROUNDS):
+        extra = _Extra(network, wish.cycles or 1, queues)
+        if wish.cycles is None:
+            found = search.fastest(options, least, budget, extra)
+        else:
+            found = search.cheapest(options, wish.cycles, budget, extra)
+        if found is None or not found.fits or (wish.cycles is not None and wish.cycles < least):
+            break
+        i_edge, parts, o_edge = extra.parts(found.choices)
+        scheduled = depth.schedule(i_edge, parts, o_edge)
+        needed = sum((cost.part(part) for part in scheduled.parts), cost.edges(i_edge, o_edge))
+        if budget.worst(needed)[0] <= 1:
+            return Plan(
+                network=network,
+                choices=found.choices,
+                edges=(i_edge, o_edge),
+                parts=scheduled.parts,
+                interval=scheduled.interval,
+                latency=scheduled.latency,
+            )
+        fifos = sum((cost.part(part) for part in scheduled.parts if part.kind == "fifo"), Cost())
+        queues = Cost(*map(max, astuple(queues), astuple(fifos)))
+        found = replace(found, total=needed, fits=False)
+    raise _infeasible(options, wish, budget, found, least, extra)
 
-    def extra(choices: dict[str, Choice]) -> Cost:
-        i_edge, parts, o_edge = lower.parts(network, choices)
-        return _between(parts) + cost.edges(i_edge, o_edge)
 
-    if wish.cycles is None:
-        found = search.fastest(options, least, budget, extra)
-    else:
-        found = search.cheapest(options, wish.cycles, budget, extra)
-    if found is None or not found.fits or (wish.cycles is not None and wish.cycles < least):
-        raise _infeasible(options, wish, budget, found, least, extra)
-    i_edge, parts, o_edge = lower.parts(network, found.choices)
-    scheduled = depth.schedule(i_edge, parts, o_edge)
-    return Plan(
-        network=network,
-        choices=found.choices,
-        edges=(i_edge, o_edge),
-        parts=scheduled.parts,
-        interval=scheduled.interval,
-        latency=scheduled.latency,
-    )
+@dataclass(frozen=True)
+class _Extra:
+    """What stands between the dense layers and at the edges, and a guess at its queues."""
+
+    network: graph.Network
+    unfolded: int
+    queues: Cost
+
+    def parts(self, choices: dict[str, Choice]) -> tuple[Edge, list[Part], Edge]:
+        return lower.parts(self.network, choices, self.unfolded)
+
+    def __call__(self, choices: dict[str, Choice]) -> Cost:
+        i_edge, parts, o_edge = self.parts(choices)
+        between = (cost.part(part) for part in parts if part.kind != "mvtu")
+        return sum(between, cost.edges(i_edge, o_edge) + self.queues)
 
 
 def _options(network: graph.Network, wish: Wish) -> search.Options:
     folds = wish.folds or {}
     options = {}
     for layer in fold.dense_layers(network):
-        asked, where = layer.fold or graph.Fold(), f"{network.name}: layer {layer.name!r}: fold"
+        asked, where = layer.fold or graph.Fold(), f"{network.name}: layer {layer.name!r}.fold"
         if layer.name in folds:
             asked, where = folds[layer.name], f"{wish.folds_file}: $.{layer.name}"
         options[layer.name] = fold.candidates(network, layer, asked, where)
@@ -88,7 +113,7 @@ def _options(network: graph.Network, wish: Wish) -> search.Options:
 def _budget(wish: Wish) -> search.Budget:
     board, part_of = wish.board, wish.part_of or {}
     parts = {name: part_of.get(name, 1.0) for name in search.RESOURCES}
-    amounts = {name: int(getattr(board, name) * part) for name, part in parts.items()}
+    amounts = {name: int(round(getattr(board, name) * part, 6)) for name, part in parts.items()}
     return search.Budget(board=board, **amounts)
 
 
@@ -99,19 +124,9 @@ def _least_cycles(network: graph.Network) -> int:
     return max(lower.edge(tensor.type, tensor.items, 1).beats for tensor in edges)
 
 
-def _between(parts: list[Part]) -> Cost:
-    return sum((cost.part(part) for part in parts if part.kind != "mvtu"), Cost())
-
-
-def _infeasible(options, wish: Wish, budget, found, least: int, extra) -> ModelError:
+def _infeasible(options, wish: Wish, budget, found, least: int, extra: _Extra) -> ModelError:
     """Why a wish cannot be fulfilled, and the best that can."""
-    best = search.fastest(options, least, budget, extra)
-    if best is None:
-        rest = f"no fold fits {budget.board.name}"
-    else:
-        cycles = max(least, *(c.cycles for c in best.picked.values()))
-        rate = wish.clock_mhz * 1e6 / cycles
-        rest = f"the most that fits is {rate:,.0f} frames a second ({cycles} cycles a frame)"
+    rest = _best(options, wish, budget, least, extra)
     if wish.cycles is not None and wish.cycles < least:
         asked = f"{wish.cycles} cycles a frame are too few for the input and output"
         return ModelError(wish.text, f"{asked}, which take {least} at 1024 bits a cycle; {rest}")
@@ -123,9 +138,27 @@ def _infeasible(options, wish: Wish, budget, found, least: int, extra) -> ModelE
         asked = f"{wish.cycles} cycles a frame are too few for {slow}"
         return ModelError(wish.text, f"{asked}, which takes {fewest} as folded; {rest}")
     _, name = budget.worst(found.total)
-    most = max(found.picked, key=lambda n: getattr(found.picked[n].cost, name))
-    choice = found.picked[most].choice
     need = f"{name.upper()} {getattr(found.total, name):,.0f} of {getattr(budget, name):,}"
-    at = f"most of it at {most} (pe={choice.pe}, simd={choice.simd}, {choice.storage})"
+    layers: dict[str, Cost] = {}
+    for part in extra.parts(found.choices)[1]:
+        layers[part.layer] = layers.get(part.layer, Cost()) + cost.part(part)
+    most = max(layers, key=lambda layer: getattr(layers[layer], name))
+    at = f"most of it at {most}"
+    if most in found.choices:
+        choice = found.choices[most]
+        at += f" (pe={choice.pe}, simd={choice.simd}, {choice.storage})"
     what = f"Network must fit the board, but needs {need} (estimate), {at}; {rest}"
     return ModelError(wish.text, what)
+
+
+def _best(options, wish: Wish, budget, least: int, extra: _Extra) -> str:
+    """What a user may wish for instead."""
+    best = search.fastest(options, least, budget, replace(extra, unfolded=1))
+    if best is None and not options:
+        return "fewer frames a second take less"
+    if best is None:
+        folded = wish.folds or any(layer.fold for layer in fold.dense_layers(extra.network))
+        return f"nothing fits {budget.board.name}" + (" as folded" if folded else "")
+    cycles = max([least, *(c.cycles for c in best.picked.values())])
+    rate = wish.clock_mhz * 1e6 / cycles
+    return f"the most that fits is {rate:,.0f} frames a second ({cycles} cycles a frame)"

@@ -1,7 +1,9 @@
 """Which folds: the cheapest within so many cycles, or the fastest within a board."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
+
+import numpy as np
 
 from boards.devices import Board
 from generators.finn.cost import Cost
@@ -13,6 +15,8 @@ Extra = Callable[[dict[str, Choice]], Cost]
 
 ROUNDS = 8
 RESOURCES = ("lut", "ff", "bram18", "dsp")
+PRICES = (1.0, 0.2, 1.0, 1.0)
+"""Of the whole budget of each resource, at first."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,9 +29,16 @@ class Budget:
     bram18: int
     dsp: int
 
+    @property
+    def amounts(self) -> np.ndarray:
+        """By resource, to divide by: nothing fits into none."""
+        return np.array([max(1e-9, getattr(self, name)) for name in RESOURCES])
+
     def worst(self, total: Cost) -> tuple[float, str]:
         """The largest part of a resource that is used, and which resource."""
-        return max((getattr(total, name) / max(1, getattr(self, name)), name) for name in RESOURCES)
+        used = np.array(astuple(total)) / self.amounts
+        most = int(used.argmax())
+        return float(used[most]), RESOURCES[most]
 
 
 @dataclass(frozen=True)
@@ -44,37 +55,73 @@ class Found:
         return {name: candidate.choice for name, candidate in self.picked.items()}
 
 
+class _Layer:
+    """The candidates of a layer, those of few cycles and few rows at once first."""
+
+    def __init__(self, candidates: list[Candidate], budget: Budget) -> None:
+        self.all = sorted(candidates, key=lambda c: (c.cycles, c.choice.pe))
+        self.cycles = np.array([c.cycles for c in self.all])
+        costs = [[getattr(c.cost, name) for name in RESOURCES] for c in self.all]
+        self.used = np.array(costs) / budget.amounts
+
+    def count(self, cycles: int) -> int:
+        """How many take at most so many cycles."""
+        return int(np.searchsorted(self.cycles, cycles, "right"))
+
+
 def cheapest(options: Options, cycles: int, budget: Budget, extra: Extra) -> Found | None:
     """The candidates of least price that take at most so many cycles each; None where none does.
 
     The price adds the parts of the budget that a candidate uses. While a resource is short it gets
-    dearer, for some rounds; of designs that do not fit, the nearest is returned. ``extra`` is the
-    cost of what stands between the layers.
+    dearer, for some rounds, by less and less. Prices treat equal layers alike, so in the nearest
+    design of those rounds layers are then exchanged one by one, while that brings it nearer; of
+    designs that do not fit, it is returned. ``extra`` is the cost of what stands between layers.
     """
-    fast = {name: [c for c in layer if c.cycles <= cycles] for name, layer in options.items()}
-    if not all(fast.values()):
+    layers = {name: _Layer(candidates, budget) for name, candidates in options.items()}
+    return _cheapest(layers, cycles, budget, extra)
+
+
+def _cheapest(layers: dict[str, _Layer], cycles: int, budget: Budget, extra: Extra):
+    fast = {name: layer.used[: layer.count(cycles)] for name, layer in layers.items()}
+    if not all(map(len, fast.values())):
         return None
-    prices = {"lut": 1.0, "ff": 0.2, "bram18": 1.0, "dsp": 1.0}
+    prices = np.array(PRICES)
     nearest = None
-    for _ in range(ROUNDS):
-        picked = {name: min(c, key=lambda c: _price(c, prices, budget)) for name, c in fast.items()}
-        total = sum((c.cost for c in picked.values()), Cost())
-        total += extra({name: candidate.choice for name, candidate in picked.items()})
-        used, short = budget.worst(total)
-        if used <= 1:
-            return Found(picked, total, True)
+    for number in range(ROUNDS):
+        picked = {name: layers[name].all[int((used @ prices).argmin())]
+                  for name, used in fast.items()}  # fmt: skip
+        found = _found(picked, budget, extra)
+        if found.fits:
+            return found
+        used, short = budget.worst(found.total)
         if nearest is None or used < budget.worst(nearest.total)[0]:
-            nearest = Found(picked, total, False)
-        prices[short] *= 2
-    return nearest
+            nearest = found
+        prices[RESOURCES.index(short)] *= 1 + 1 / (1 + number / 2)
+    return _exchanged(layers, fast, nearest, budget, extra)
 
 
-def _price(candidate: Candidate, prices: dict[str, float], budget: Budget):
-    parts = (
-        weight * getattr(candidate.cost, name) / max(1, getattr(budget, name))
-        for name, weight in prices.items()
-    )
-    return sum(parts), candidate.cycles, candidate.choice.pe
+def _found(picked: dict[str, Candidate], budget: Budget, extra: Extra) -> Found:
+    total = sum((c.cost for c in picked.values()), Cost())
+    total += extra({name: candidate.choice for name, candidate in picked.items()})
+    return Found(picked, total, budget.worst(total)[0] <= 1)
+
+
+def _exchanged(layers, fast, found: Found, budget: Budget, extra: Extra) -> Found:
+    """The design with one layer after the other folded otherwise, while that brings it nearer."""
+    while fast and not found.fits:
+        between = extra(found.choices)
+        nearest = []
+        for name, used in fast.items():
+            others = (c.cost for layer, c in found.picked.items() if layer != name)
+            rest = np.array(astuple(sum(others, between))) / budget.amounts
+            worst = (used + rest).max(axis=1)
+            nearest.append((worst.min(), name, int(worst.argmin())))
+        _, name, index = min(nearest)
+        new = _found(found.picked | {name: layers[name].all[index]}, budget, extra)
+        if budget.worst(new.total)[0] >= budget.worst(found.total)[0]:
+            break
+        found = new
+    return found
 
 
 def fastest(options: Options, least: int, budget: Budget, extra: Extra) -> Found | None:
@@ -82,11 +129,12 @@ def fastest(options: Options, least: int, budget: Budget, extra: Extra) -> Found
 
     By bisection over the cycles that candidates have: fewer cycles never cost less.
     """
-    steps = sorted({max(least, c.cycles) for layer in options.values() for c in layer})
+    layers = {name: _Layer(candidates, budget) for name, candidates in options.items()}
+    steps = sorted({max(least, c.cycles) for layer in options.values() for c in layer} or {least})
     found, low, high = None, 0, len(steps) - 1
     while low <= high:
         middle = (low + high) // 2
-        design = cheapest(options, steps[middle], budget, extra)
+        design = _cheapest(layers, steps[middle], budget, extra)
         if design is not None and design.fits:
             found, high = design, middle - 1
         else:

@@ -17,9 +17,10 @@ rename -hide w:*[*
 # where one holds the whole bit.
 setattr -mod -set keep_hierarchy 1 *.weights
 synth_xilinx -family xc7 -noiopad -flatten -top top
+check -assert
 tee -q -o cells.json stat -json
 """
-VERSION = "yosys-0.70/1"
+VERSION = "yosys-0.70/2"
 """Of the tool and of the script: a part of the digest."""
 
 _LUT_RAM = {"RAM32M": 4, "RAM64M": 4, "RAM32X1D": 2, "RAM64X1D": 2, "RAM32X1S": 1, "RAM64X1S": 1,

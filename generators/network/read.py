@@ -4,6 +4,7 @@ import re
 import struct
 import zipfile
 import zlib
+from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
 
@@ -29,9 +30,19 @@ def read(path: Path) -> Network:
     ModelError
         If the file cannot be read, is no JSON, or a field is missing, unknown or of a wrong kind.
     """
+    document = read_json(path, lambda document: _Arrays(path).resolve(document, "$"))
+    try:
+        return msgspec.convert(document, Network, dec_hook=_array)
+    except msgspec.ValidationError as error:
+        where, what = sentence.explain(str(error), document)
+        raise ModelError(f"{path.name}: {where}", what) from None
+
+
+def read_json(path: Path, resolve: Callable = lambda document: document):
+    """What a JSON file says, resolved, or refused with a :class:`ModelError`."""
     text = read_bytes(path)
     try:
-        document = _Arrays(path).resolve(msgspec.json.decode(text), "$")
+        return resolve(msgspec.json.decode(text))
     except msgspec.DecodeError as error:
         what = re.sub(r" - at `.*`$", "", str(error)).removeprefix("JSON is malformed: ")
         raise ModelError(path.name, f"File must be JSON: {what}") from None
@@ -40,11 +51,6 @@ def read(path: Path) -> Network:
     except RecursionError:
         what = "File must be JSON of a few levels, not nested so deep"
         raise ModelError(path.name, what) from None
-    try:
-        return msgspec.convert(document, Network, dec_hook=_array)
-    except msgspec.ValidationError as error:
-        where, what = sentence.explain(str(error), document)
-        raise ModelError(f"{path.name}: {where}", what) from None
 
 
 def read_bytes(path: Path) -> bytes:

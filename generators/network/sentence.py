@@ -16,15 +16,15 @@ _KINDS = {
 }  # fmt: skip
 
 
-def explain(text: str, document) -> tuple[str, str]:
-    """Place and sentence of a ``msgspec.ValidationError`` with this text about the document."""
+def explain(text: str, document, root: type[msgspec.Struct] = graph.Network) -> tuple[str, str]:
+    """Place and sentence of a ``msgspec.ValidationError`` about the document of a root record."""
     match = re.fullmatch(r"(.*?)(?: - at `(.*)`)?", text, re.DOTALL)
     what, where = match[1], match[2] or "$"
     path = re.findall(r"\.(\w+)|\[(\d+)\]", where)
     for pattern, rule in _RULES:
         found = re.fullmatch(pattern, what)
         if found:
-            return where, rule(found, path, document)
+            return where, rule(found, path, document, root)
     return where, what
 
 
@@ -40,31 +40,31 @@ def _array(value: Any) -> str:
     raise NotImplementedError(type(value))
 
 
-def _missing(found, path, document) -> str:
+def _missing(found, path, document, root) -> str:
     return f"Field {found[1]!r} must be given"
 
 
-def _unknown(found, path, document) -> str:
-    names = ", ".join(_record(path, document).__struct_encode_fields__)
+def _unknown(found, path, document, root) -> str:
+    names = ", ".join(_record(path, document, root).__struct_encode_fields__)
     if path and path[-1][1]:  # a layer: its tag is a field too
         names = f"op, {names}"
     return f"Fields must be among {names}, not {found[1]!r}"
 
 
-def _choice(found, path, document) -> str:
+def _choice(found, path, document, root) -> str:
     """A value that is none of a Literal's, or an op that there is not."""
     field = path[-1][0]
     if field == "op":
         choices = sorted(OPS)
     else:
-        hint = get_type_hints(_record(path[:-1], document))[field]
+        hint = get_type_hints(_record(path[:-1], document, root))[field]
         literals = [t for t in (hint, *get_args(hint)) if get_origin(t) is Literal]
         choices = [brief(choice) for choice in get_args(literals[0])]
     accepted = choices[0] if len(choices) == 1 else f"one of {', '.join(choices)}"
     return f"{field.capitalize()} must be {accepted}, not {brief(_value(path, document))}"
 
 
-def _expected(found, path, document) -> str:
+def _expected(found, path, document, root) -> str:
     kinds = " or ".join(_KINDS.get(kind, kind) for kind in re.findall(r"\w+", found[1]))
     rule = re.sub("matching regex '(.*)'", r"that matches \1", found[2] or "")
     subject = (path[-1][0].capitalize() or "Item") if path else "Description"
@@ -85,9 +85,9 @@ def _value(path, document):
     return document
 
 
-def _record(path, document) -> type[msgspec.Struct]:
+def _record(path, document, root) -> type[msgspec.Struct]:
     """The record that stands at a path of the document."""
-    kind = graph.Network
+    kind = root
     for depth, (field, index) in enumerate(path):
         if index:
             kind = OPS[_value(path[: depth + 1], document)["op"]]

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from tests.synth.configs import CIRCUITS
-from tests.synth.update import SNAPSHOTS, measure, version
+from tests.synth.update import README, SNAPSHOTS, measure, table, version
 
 HINT = "if that is meant, run python -m tests.synth.update and say in the commit why"
 KEPT = json.loads(SNAPSHOTS.read_text())
@@ -20,3 +20,7 @@ def test_resources(name):
 def test_file_is_of_this_tool_and_these_circuits():
     assert KEPT["yosys"] == version(), f"yosys is {version()}, not {KEPT['yosys']}; {HINT}"
     assert list(KEPT["circuits"]) == list(CIRCUITS), HINT
+
+
+def test_readme_shows_them():
+    assert table(KEPT["circuits"]) in README.read_text(), HINT

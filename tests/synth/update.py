@@ -18,6 +18,7 @@ from generators.finn.synthesize import synthesize
 from tests.synth.configs import CIRCUITS
 
 SNAPSHOTS = Path(__file__).with_name("snapshots.json")
+README = Path(__file__).parents[2] / "README.md"
 
 
 def version() -> str:
@@ -31,6 +32,22 @@ def measure(name: str) -> dict[str, int]:
     return asdict(synthesize(CIRCUITS[name]()))
 
 
+def table(circuits: dict[str, dict[str, int]]) -> str:
+    """The README's table of circuits."""
+    head = "| circuit | LUT | FF | BRAM18 | DSP |\n|---|---|---|---|---|\n"
+    return head + "".join(
+        f"| {name} | {used['lut']} | {used['ff']} | {used['bram18']} | {used['dsp']} |\n"
+        for name, used in circuits.items()
+    )
+
+
+def with_table(text: str, made: str) -> str:
+    """The README with its table of circuits replaced."""
+    begin, end = "<!-- circuits -->\n", "<!-- end of circuits -->"
+    before, _, rest = text.partition(begin)
+    return f"{before}{begin}{made}{end}{rest.partition(end)[2]}"
+
+
 def main() -> None:
     """Synthesises all circuits; prints what changed."""
     argparse.ArgumentParser(description=__doc__).parse_args()
@@ -40,6 +57,7 @@ def main() -> None:
     lines = ",\n".join(f"    {json.dumps(name)}: {json.dumps(after[name])}" for name in after)
     tool = json.dumps(version())
     SNAPSHOTS.write_text(f'{{\n  "yosys": {tool},\n  "circuits": {{\n{lines}\n  }}\n}}\n')
+    README.write_text(with_table(README.read_text(), table(after)))
     for name in {**before, **after}:
         if before.get(name) != after.get(name):
             console.print(f"{name}: {before.get(name)} -> {after.get(name)}")

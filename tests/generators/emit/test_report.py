@@ -1,0 +1,89 @@
+"""The page: self-contained, everything escaped, and the numbers of the report."""
+
+import copy
+from html.parser import HTMLParser
+
+from generators.emit import report
+
+RESOURCES = {"lut": 1234, "ff": 5678, "bram18": 9, "dsp": 11, "source": "estimate"}
+REPORT = {
+    "network": "net", "board": "zynq7020", "clock_mhz": 125.5, "cycles_per_frame": 1044,
+    "latency_cycles": 2988, "frames_per_second": 120210.7,
+    "totals": RESOURCES | {"lut": 43210},
+    "available": {"lut": 53200, "ff": 106400, "bram18": 280, "dsp": 220},
+    "layers": [
+        {"name": "fc0", "op": "dense", "datapath": "mvtu", "pe": 16, "simd": 49,
+         "cycles_per_frame": 1044, "macs_per_cycle": 784.0, "weight_storage": "bram",
+         "fifo_depths": [], "resources": RESOURCES},
+        {"name": "top", "op": "argmax", "datapath": None, "pe": None, "simd": None,
+         "cycles_per_frame": 10, "macs_per_cycle": 0.0, "weight_storage": None,
+         "fifo_depths": [7], "resources": RESOURCES | {"lut": 0}},
+    ],
+}  # fmt: skip
+
+
+class Reader(HTMLParser):
+    """Tags, their attributes, and the text between."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.tags, self.attributes, self.text = [], [], ""
+        self.feed(page)
+
+    def handle_starttag(self, tag, attributes):
+        self.tags.append(tag)
+        self.attributes += attributes
+
+    def handle_data(self, text):
+        self.text += text + " "
+
+
+def test_numbers():
+    text = Reader(report.page(REPORT)).text
+    for shown in ("net on zynq7020", "120,211 frames a second", "125.5 MHz", "1,044 cycles a frame",
+                  "latency 2,988 cycles", "LUT 43,210 of 53,200", "FF 5,678 of 106,400",
+                  "BRAM18 9 of 280", "DSP 11 of 220", "(estimate)"):  # fmt: skip
+        assert shown in text
+    words = text.split()
+    for shown in ("fc0", "mvtu", "16", "49", "bram", "1,234", "5,678", "top", "10"):
+        assert shown in words
+    assert "None" not in words
+
+
+def test_a_row_a_layer():
+    tags = Reader(report.page(REPORT)).tags
+    assert tags.count("tr") == 1 + len(REPORT["layers"])
+    assert tags.count("td") == tags.count("th") * len(REPORT["layers"])
+
+
+def test_self_contained():
+    page = report.page(REPORT)
+    found = Reader(page)
+    assert page.startswith("<!doctype html>")
+    assert not {"script", "link", "img", "iframe", "object"} & set(found.tags)
+    assert not {"src", "href", "onclick", "onload"} & {name for name, _ in found.attributes}
+    for outside in ("http", "//", "src=", "url(", "@import"):
+        assert outside not in page
+
+
+def test_names_are_escaped():
+    evil = copy.deepcopy(REPORT)
+    evil["network"] = evil["layers"][0]["name"] = evil["board"] = '<script>alert("&")</script>'
+    found = Reader(report.page(evil))
+    assert "script" not in found.tags
+    assert found.text.count('<script>alert("&")</script>') >= 3
+
+
+def test_bars_are_no_wider_than_full():
+    found = Reader(report.page(REPORT))
+    widths = [float(value.removeprefix("width:").removesuffix("px"))
+              for name, value in found.attributes if name == "style"]  # fmt: skip
+    assert len(widths) == 2 * len(REPORT["layers"])
+    assert min(widths) == 0 and max(widths) == 100
+
+
+def test_nothing_used_at_all():
+    empty = copy.deepcopy(REPORT)
+    for layer in empty["layers"]:
+        layer["resources"]["lut"] = 0
+    assert "0.0px" in report.page(empty)

@@ -1,0 +1,144 @@
+"""Candidates: the lanes that no others dominate, and what a fold leaves open."""
+
+import pytest
+
+from generators.finn import cost, fold, lower
+from generators.finn.lower import Choice
+from generators.network import graph
+from generators.network.error import ModelError
+from tests.generators.finn import nets
+
+
+def candidates(size, asked=None, *, weights="int4", kind="uint4", **fields):
+    """Candidates of a layer for a fold."""
+    layer = nets.dense(size=size, weights=weights, **fields)
+    network = nets.network(nets.model(layer, shape=(size[1],), kind=kind))
+    asked = asked or {}
+    return fold.candidates(network, network.layers[0], graph.Fold(**asked), "fold.json: $.fc0")
+
+
+def undominated(size: int) -> set[int]:
+    """Lanes such that one lane less takes more steps."""
+    return {lanes for lanes in range(1, size + 1)
+            if lanes == 1 or -(-size // (lanes - 1)) > -(-size // lanes)}  # fmt: skip
+
+
+@pytest.mark.parametrize("size", [(1, 1), (1, 7), (10, 6), (13, 17), (16, 16)])
+def test_lanes_are_the_undominated(size):
+    found = candidates(size)
+    lanes = {(c.choice.pe, c.choice.simd) for c in found}
+    assert lanes == {(pe, simd) for pe in undominated(size[0]) for simd in undominated(size[1])}
+    for c in found:
+        assert c.cycles == -(-size[0] // c.choice.pe) * -(-size[1] // c.choice.simd)
+
+
+def test_cost_is_that_of_the_circuit():
+    layer = nets.dense(size=(10, 6), weights="int4")
+    network = nets.network(nets.model(layer, kind="uint4"))
+    for c in fold.candidates(network, network.layers[0], graph.Fold(), ""):
+        assert c.cost == cost.mvtu(lower.mvtu_config(network, network.layers[0], c.choice))
+
+
+@pytest.mark.parametrize(("asked", "storages"), [
+    ({"pe": 4, "simd": 6}, {"const"}),
+    ({"pe": 4, "simd": 3}, {"lut"}),  # 2 steps
+    ({"pe": 1, "simd": 3}, {"lut", "bram"}),  # 8 steps
+    ({"pe": 1, "simd": 3, "storage": "auto"}, {"lut", "bram"}),
+    ({"pe": 1, "simd": 3, "storage": "lut"}, {"lut"}),
+    ({"pe": 4, "simd": 3, "storage": "bram"}, {"bram"}),
+    ({"pe": 4, "simd": 6, "storage": "bram"}, {"bram"}),
+    ({"pe": 4, "simd": 6, "storage": "lut"}, {"lut"}),
+    ({"pe": 4, "simd": 6, "storage": "const"}, {"const"}),
+])  # fmt: skip
+def test_storage(asked, storages):
+    assert {c.choice.storage for c in candidates((4, 6), asked)} == storages
+
+
+def test_deep_memories_are_block_rams():
+    found = candidates((32, 16), {"pe": 1, "simd": 1})
+    assert [c.choice.storage for c in found] == ["bram"]
+    found = candidates((32, 8), {"pe": 1, "simd": 1})
+    assert [c.choice.storage for c in found] == ["lut", "bram"]
+
+
+def test_partial_folds():
+    assert {c.choice.simd for c in candidates((8, 6), {"simd": 4})} == {4}
+    assert {c.choice.pe for c in candidates((8, 6), {"simd": 4})} == undominated(8)
+    assert {c.choice.simd for c in candidates((8, 6), {"pe": 5})} == undominated(6)
+    assert {c.choice.pe for c in candidates((8, 6), {"pe": 5})} == {5}
+    assert {c.choice.pe for c in candidates((8, 6), {"pe": 15})} == {15}  # below twice
+
+
+@pytest.mark.parametrize("storage", ["lut", "bram"])
+def test_storage_alone_leaves_all_lanes_open(storage):
+    found = candidates((10, 6), {"storage": storage})
+    assert {c.choice.storage for c in found} == {storage}
+    assert len(found) == len(undominated(10)) * len(undominated(6))
+
+
+def test_const_leaves_one_step():
+    assert [c.choice for c in candidates((4, 6), {"storage": "const"})] == [
+        Choice(4, 6, "const", "mvtu")
+    ]
+
+
+@pytest.mark.parametrize(("asked", "fields", "datapath"), [
+    ({}, {}, "mvtu"), ({}, {"datapath": "mvtu"}, "mvtu"),
+    ({}, {"datapath": "mvtu_dsp"}, "mvtu_dsp"), ({"datapath": "mvtu_dsp"}, {}, "mvtu_dsp"),
+    ({"datapath": "mvtu"}, {"datapath": "mvtu_dsp"}, "mvtu"),
+])  # fmt: skip
+def test_datapath(asked, fields, datapath):
+    found = candidates((4, 6), asked, **fields)
+    assert {c.choice.datapath for c in found} == {datapath}
+    assert all((c.cost.dsp > 0) == (datapath == "mvtu_dsp") for c in found)
+
+
+def test_multipliers_of_one_bipolar_operand():
+    found = candidates((4, 6), {"datapath": "mvtu_dsp"}, weights="bipolar")
+    assert {c.choice.datapath for c in found} == {"mvtu_dsp"}
+
+
+@pytest.mark.parametrize(("asked", "fields", "sentence"), [
+    ({"pe": 8}, {}, "fold.json: $.fc0.pe: Pe must be below twice the layer's 4 rows, not 8"),
+    ({"simd": 12}, {},
+     "fold.json: $.fc0.simd: Simd must be below twice the layer's 6 columns, not 12"),
+    ({"frames": 2}, {},
+     "fold.json: $.fc0.frames: Frames must be 1, not 2: weights are fetched for each frame"),
+    ({"pe": 4, "simd": 3, "storage": "const"}, {},
+     "fold.json: $.fc0.storage: Storage must be lut or bram for 2 steps a frame, not const"),
+    ({"datapath": "mvtu_dsp"}, {"weights": "bipolar", "kind": "bipolar"},
+     "fold.json: $.fc0.datapath: Datapath must be mvtu for bipolar weights and inputs, "
+     "not mvtu_dsp"),
+    ({}, {"weights": "bipolar", "kind": "bipolar", "datapath": "mvtu_dsp"},
+     "net: layer 'fc0'.datapath: Datapath must be mvtu for bipolar weights and inputs, "
+     "not mvtu_dsp"),
+])  # fmt: skip
+def test_refused(asked, fields, sentence):
+    with pytest.raises(ModelError) as caught:
+        candidates((4, 6), asked, **fields)
+    assert str(caught.value) == sentence
+
+
+def test_written_folds_read_back(tmp_path):
+    network = nets.network(nets.model(nets.dense(), nets.dense("fc1", "fc0", size=(3, 4))))
+    choices = {"fc0": Choice(2, 3, "lut", "mvtu"), "fc1": Choice(3, 4, "const", "mvtu")}
+    path = tmp_path / "fold.json"
+    path.write_text(fold.fold_file(choices))
+
+    folds = fold.read_folds(path, network)
+
+    for name, choice in choices.items():
+        layer = next(layer for layer in network.layers if layer.name == name)
+        found = fold.candidates(network, layer, folds[name], "")
+        assert [c.choice for c in found] == [choice]
+
+
+def test_fold_file_may_be_empty(tmp_path):
+    path = tmp_path / "fold.json"
+    path.write_text('{"fc0": {}}')
+    network = nets.network(nets.model())
+    folds = fold.read_folds(path, network)
+    assert folds.keys() == {"fc0"}
+    assert len(fold.candidates(network, network.layers[0], folds["fc0"], "")) == len(
+        fold.candidates(network, network.layers[0], graph.Fold(), "")
+    )

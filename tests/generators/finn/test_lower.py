@@ -1,0 +1,182 @@
+"""Configurations out of layers: widths proven, edges, what is refused."""
+
+import itertools
+import re
+
+import numpy as np
+import pytest
+from msgspec.structs import replace
+
+from generators.finn import lower
+from generators.finn.lower import Choice
+from generators.network.error import ModelError
+from hdl.number import Number, holding
+from sim.golden.formats import integer
+from tests.generators.finn import nets
+
+ONE = Choice(1, 1, "lut", "mvtu")
+LEVELS = {"type": "uint2", "thresholds": [[-1, 2, 4]]}
+
+
+def every(kind: str, items: int) -> np.ndarray:
+    """All inputs of a type."""
+    form = integer.parse(kind)
+    return np.array(list(itertools.product(range(form.low, form.high + 1, form.step),
+                                           repeat=items)))  # fmt: skip
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+@pytest.mark.parametrize(("weights", "kind", "cols", "fields", "accumulated"), [
+    ("int3", "uint3", 4, {}, lambda s: s),
+    ("int3", "uint3", 4, {"activation": LEVELS}, lambda s: s),
+    ("int4", "int3", 3, {"bias": [3, -20, 0, 100]}, lambda s: s + [3, -20, 0, 100]),
+    ("int4", "int3", 3, {"bias": 40}, lambda s: s + 40),
+    ("uint3", "uint2", 4, {}, lambda s: s),
+    ("ternary", "ternary", 6, {}, lambda s: s),
+    ("ternary", "bipolar", 7, {"activation": LEVELS}, lambda s: s),
+    ("bipolar", "int2", 5, {}, lambda s: s),
+    ("bipolar", "bipolar", 7, {}, lambda s: s // 2),
+    ("bipolar", "bipolar", 8, {}, lambda s: s // 2),
+    ("bipolar", "bipolar", 7, {"activation": nets.SIGN}, lambda s: (s + 7) // 2),
+    ("bipolar", "bipolar", 8, {"activation": LEVELS}, lambda s: (s + 8) // 2),
+    ("bipolar", "bipolar", 5, {"bias": [9, 0, -4, 1]}, lambda s: (s + [9, 0, -4, 1]) // 2),
+    ("int2", "uint2", 5, {"bias": 7, "activation": LEVELS}, lambda s: s),
+])  # fmt: skip
+def test_accumulators_hold_exactly_what_occurs(weights, kind, cols, fields, accumulated, seed):
+    layer = nets.dense(size=(4, cols), weights=weights, seed=seed, **fields)
+    network = nets.network(nets.model(layer, shape=(cols,), kind=kind))
+    config = lower.mvtu_config(network, network.layers[0], ONE)
+
+    sums = every(kind, cols) @ np.array(layer["weights"]["data"]).T
+    found = accumulated(sums)
+
+    assert config.acc == holding(int(found.min()), int(found.max()))
+    assert config.levels == (0 if "activation" not in fields else
+                             len(fields["activation"].get("thresholds", [[0]])[0]))  # fmt: skip
+    assert config.biased == ("bias" in fields and "activation" not in fields)
+
+
+@pytest.mark.parametrize(("low", "high", "width", "signed"), [
+    (0, 0, 1, False), (0, 1, 1, False), (0, 2, 2, False), (0, 255, 8, False), (1, 256, 9, False),
+    (-1, 0, 1, True), (-1, 1, 2, True), (-2, 1, 2, True), (-3, 1, 3, True), (-128, 127, 8, True),
+    (-128, 128, 9, True), (-5, -3, 4, True),
+])  # fmt: skip
+def test_holding(low, high, width, signed):
+    assert holding(low, high) == Number(width=width, signed=signed)
+
+
+def test_weights_of_zero_need_one_bit():
+    layer = nets.dense() | {"weights": {"type": "ternary", "data": [[0] * 6] * 3}}
+    network = nets.network(nets.model(layer, kind="uint4"))
+    assert lower.mvtu_config(network, network.layers[0], ONE).acc == Number(width=1)
+
+
+def test_config_says_what_was_chosen():
+    layer = nets.dense(size=(5, 6), weights="int4", activation=LEVELS | {"base": 0})
+    network = nets.network(nets.model(layer, kind="uint4"))
+    choice = Choice(2, 3, "bram", "mvtu_dsp")
+    config = lower.mvtu_config(network, network.layers[0], choice)
+    assert (config.rows, config.cols, config.pe, config.simd) == (5, 6, 2, 3)
+    assert (config.storage, config.multiplier, config.base) == ("bram", True, 0)
+    assert config.x == Number(width=4) and config.w == Number(width=4, signed=True)
+    assert config.o == Number(width=2)
+
+
+@pytest.mark.parametrize(("kind", "items", "cycles", "width", "beats"), [
+    ("bipolar", 784, 784, 32, 25), ("bipolar", 784, 25, 32, 25), ("bipolar", 784, 24, 64, 13),
+    ("bipolar", 784, 1, 1024, 1), ("uint8", 784, 196, 32, 196), ("uint8", 784, 195, 64, 98),
+    ("uint8", 784, 1, 1024, 7), ("uint8", 1, 1000, 32, 1), ("int5", 10, 3, 32, 3),
+    ("int9", 10, 1, 256, 1), ("int32", 10, 10, 32, 10), ("int32", 10, 9, 64, 5),
+    ("int17", 64, 1, 1024, 2),
+])  # fmt: skip
+def test_edge_is_the_narrowest_that_keeps_up(kind, items, cycles, width, beats):
+    edge = lower.edge(integer.parse(kind), items, cycles)
+    assert (edge.width, edge.beats) == (width, beats)
+    assert edge.beats <= cycles or edge.width == 1024
+
+
+def refusal(rule, network) -> str:
+    with pytest.raises(ModelError) as caught:
+        rule(network)
+    return str(caught.value)
+
+
+def test_chain():
+    layers = nets.dense(), nets.dense("fc1", "fc0", size=(3, 4)), nets.ARGMAX | {"inputs": ["fc1"]}
+    network = nets.network(nets.model(*layers))
+    lower.chain(network)
+    first, second, last = network.layers
+
+    again = replace(network, layers=(first, second, replace(last, inputs=("fc0",))))
+    assert refusal(lower.chain, again) == (
+        "net: layer 'top': Layers must form a chain, each reading the one before, not 'fc0'"
+    )
+    twice = replace(network, layers=(first, replace(second, inputs=("input",))))
+    assert refusal(lower.chain, twice) == (
+        "net: layer 'fc1': Layers must form a chain, each reading the one before, not 'input'"
+    )
+
+
+@pytest.mark.parametrize(("weights", "kind", "what"), [
+    ("int2", "uint9", "Inputs of a dense layer must be at most 8 bits wide, not 9"),
+    ("int9", "int8", "Weights of a dense layer must be at most 8 bits wide, not 9"),
+    ("bipolar", "int16", "Inputs of a dense layer must be at most 8 bits wide, not 16"),
+])  # fmt: skip
+def test_wide_operands(weights, kind, what):
+    network = nets.network(nets.model(nets.dense(weights=weights), kind=kind))
+    assert refusal(lower.operands, network) == f"net: layer 'fc0': {what}"
+
+
+def test_wide_inputs_behind_a_layer():
+    layers = nets.dense(weights="int8"), nets.dense("fc1", "fc0", size=(3, 4))
+    network = nets.network(nets.model(*layers, kind="uint8"))
+    what = "Inputs of a dense layer must be at most 8 bits wide, not "
+    assert re.fullmatch(rf"net: layer 'fc1': {what}1[89]", refusal(lower.operands, network))
+
+
+def kinds(document: dict, unfolded: int = 1, **choices) -> list[tuple[str, int, int]]:
+    """Layer's circuit, lanes out and items of each part."""
+    picked = {name: Choice(*fold, "lut", "mvtu") for name, fold in choices.items()}
+    _, parts, _ = lower.parts(nets.network(document), picked, unfolded)
+    return [(part.kind, part.o_lanes, part.items) for part in parts]
+
+
+TWO = nets.model(nets.dense(size=(8, 32), activation=nets.SIGN),
+                 nets.dense("fc1", "fc0", size=(4, 8)), shape=(32,))  # fmt: skip
+
+
+@pytest.mark.parametrize(("fc0", "fc1", "expected"), [
+    ((2, 32), (4, 2), [("mvtu", 2, 8), ("mvtu", 4, 4)]),
+    ((2, 16), (4, 2), [("converter", 16, 32), ("mvtu", 2, 8), ("mvtu", 4, 4)]),
+    ((3, 32), (4, 3), [("mvtu", 3, 8), ("converter", 3, 8), ("mvtu", 4, 4)]),  # zeros past 8
+    ((8, 32), (1, 1), [("mvtu", 8, 8), ("converter", 1, 8), ("mvtu", 1, 4)]),
+])  # fmt: skip
+def test_converters_stand_where_lanes_differ(fc0, fc1, expected):
+    found = kinds(TWO, fc0=fc0, fc1=fc1)
+    if found[-1][0] == "converter":  # to the lanes of the output
+        found.pop()
+    assert found == expected
+
+
+def test_argmax_takes_no_more_lanes_than_it_needs():
+    last = nets.ARGMAX | {"inputs": ["fc0"]}
+    document = nets.model(nets.dense(size=(10, 6)), last)
+    assert kinds(document, fc0=(10, 6))[-2] == ("argmax", 1, 1)
+    _, parts, _ = lower.parts(nets.network(document), {"fc0": Choice(2, 2, "lut", "mvtu")})
+    assert [part.config.lanes for part in parts if part.kind == "argmax"] == [1]
+    wide = nets.model(nets.ARGMAX, shape=(300,), kind="int32")  # 10 beats of 1024 bits
+    _, parts, _ = lower.parts(nets.network(wide), {})
+    assert [part.config.lanes for part in parts if part.kind == "argmax"] == [30]
+
+
+def test_without_folded_layers_the_edges_are_as_wide_as_asked():
+    document = nets.model(nets.THRESHOLD, shape=(8, 8, 1), kind="uint8")
+    assert kinds(document)[0] == ("threshold", 64, 64)
+    assert kinds(document, unfolded=16)[0] == ("threshold", 4, 64)
+
+
+@pytest.mark.parametrize("bias", [3, [3], [3, 0, -1, 7]])
+@pytest.mark.parametrize("kind", ["bipolar", "uint3"])
+def test_bias_for_one_or_all(bias, kind):
+    document = nets.model(nets.dense(bias=bias, fold={"pe": 2, "simd": 2}), kind=kind)
+    assert nets.simulate(nets.planned(document))[0] == [6] * 5
