@@ -16,6 +16,9 @@ def page(report: dict) -> str:
         for name in RESOURCES
     )
     source = report["totals"]["source"]
+    if report["estimate_error"] is not None:
+        error = report["estimate_error"]["lut_median"]
+        source = f"estimate; the median error of a circuit's LUTs is {error:.1%}"
     return f"""<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>{title}</title>
 <meta name="viewport" content="width=device-width">

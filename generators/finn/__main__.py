@@ -170,11 +170,16 @@ def table(report: dict) -> Table:
 
 
 def summary(report: dict) -> str:
-    """One line: speed and latency, by the schedule."""
+    """Speed and latency, by the schedule; and how far estimates are off."""
     rate, clock = report["frames_per_second"], report["clock_mhz"]
     cycles, latency = report["cycles_per_frame"], report["latency_cycles"]
     speed = f"{rate:,.0f} frames a second at an assumed {clock:g} MHz"
-    return f"{speed}: {cycles:,} cycles a frame, latency {latency:,} cycles"
+    text = f"{speed}: {cycles:,} cycles a frame, latency {latency:,} cycles"
+    error = report["estimate_error"]
+    if error is not None:
+        half, most = error["lut_median"], error["lut_95th_percentile"]
+        text += f"\nLUT estimates: off by {half:.1%} (median) to {most:.1%} (95th percentile)"
+    return text
 
 
 if __name__ == "__main__":

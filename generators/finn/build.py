@@ -1,7 +1,6 @@
 """Everything that a build leaves, written at once or not at all."""
 
 import json
-import tempfile
 from collections.abc import Callable
 from dataclasses import astuple
 from pathlib import Path
@@ -12,8 +11,10 @@ from generators.emit.verilog import convert
 from generators.finn import cost, plan, synthesize
 from generators.finn.assemble import Top, edge_slice, instances
 from generators.finn.cost import Cost
+from generators.finn.fold import fold_file
 from generators.network import graph, write
 from generators.network.error import ModelError
+from generators.network.folder import replaced, unwritable
 
 Tell = Callable[[str], None]
 
@@ -30,16 +31,8 @@ def build(planned: plan.Plan, wish: plan.Wish, folder: Path, *, synth: bool, tel
         If something other than an earlier build stands there, or it cannot be written.
     """
     refuse(folder)
-    target = folder.resolve()  # what a link points to is replaced, not the link
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=f".{target.name}-", dir=target.parent) as temporary:
-            new = Path(temporary) / "new"
-            new.mkdir()
-            found = _write(planned, wish, new, synth, tell)
-            _replace(target, new, Path(temporary) / "old")
-    except OSError as error:
-        raise _unwritable(folder, error) from None
+    with replaced(folder) as new:
+        found = _write(planned, wish, new, synth, tell)
     return found
 
 
@@ -49,13 +42,9 @@ def refuse(folder: Path) -> None:
         stands = folder.exists()
         left_alone = stands and not _replaceable(folder)
     except OSError as error:
-        raise _unwritable(folder, error) from None
+        raise unwritable(folder, error) from None
     if left_alone:
         raise ModelError(str(folder), "Folder must be empty or an earlier build; it was left alone")
-
-
-def _unwritable(folder: Path, error: OSError) -> ModelError:
-    return ModelError(str(folder), f"Folder cannot be written: {error.strerror or error}")
 
 
 def _replaceable(folder: Path) -> bool:
@@ -71,23 +60,12 @@ def _replaceable(folder: Path) -> bool:
     return isinstance(manifest, dict) and "bitloom" in manifest
 
 
-def _replace(target: Path, new: Path, old: Path) -> None:
-    """Move new to target; what stood there moves to old, and back should that fail."""
-    try:
-        if target.exists():
-            target.rename(old)
-        new.rename(target)
-    except BaseException:
-        if old.exists() and not target.exists():
-            old.rename(target)
-        raise
-
-
 def _write(planned: plan.Plan, wish: plan.Wish, folder: Path, synth: bool, tell: Tell) -> dict:
     tell("writing Verilog")
     top = Top(planned.edges[0], planned.parts, planned.edges[1])
     (folder / "top.v").write_text(convert(top))
     write.write(planned.network, folder)
+    (folder / "fold.json").write_text(fold_file(planned.choices))
     source = "synthesis" if synth else "estimate"
     found = report(planned, wish, _costs(planned, synth, tell), source)
     _json(folder / "report.json", found)
@@ -140,6 +118,7 @@ def report(planned: plan.Plan, wish: plan.Wish, costs: dict[str, Cost], source: 
         "latency_cycles": planned.latency,
         "frames_per_second": wish.clock_mhz * 1e6 / planned.interval,
         "totals": _resources(total, source),
+        "estimate_error": cost.MEASURED_ERROR if source == "estimate" else None,
         "available": {name: getattr(wish.board, name) for name in ("lut", "ff", "bram18", "dsp")},
         "layers": layers,
     }

@@ -3,6 +3,7 @@
 import json
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import product
 from pathlib import Path
 
 import msgspec
@@ -12,6 +13,10 @@ from generators.finn.cost import Cost
 from generators.finn.lower import Choice
 from generators.network import graph, read, sentence
 from generators.network.error import ModelError
+from hdl.array.mvtu_config import Config as MVTUConfig
+
+MIN_PRODUCT = 9
+"""Bits of the narrowest product that yosys puts into a DSP48E1."""
 
 LUT_ROM_DEPTH = 256
 """Deeper LUT ROMs are not considered: two levels of multiplexers, and slow to route."""
@@ -74,25 +79,46 @@ def candidates(network: graph.Network, layer: graph.Dense, fold: graph.Fold, whe
     """
     rows, cols = layer.weights.data.shape
     _refuse(fold, rows, cols, where)
-    source = lower.tensors_of(network)[layer.inputs[0]].type
-    datapath = fold.datapath or layer.datapath or "mvtu"
-    if datapath == "mvtu_dsp" and source.bipolar and layer.weights.type == "bipolar":
-        place = where if fold.datapath else f"{network.name}: layer {layer.name!r}"
-        what = "Datapath must be mvtu for bipolar weights and inputs, not mvtu_dsp"
-        raise ModelError(f"{place}.datapath", what)
-    one = lower.mvtu_config(network, layer, Choice(1, 1, "lut", datapath))
+    one = lower.mvtu_config(network, layer, Choice(1, 1, "lut", "mvtu"))
+    asked = fold.datapath or layer.datapath
+    place = where if fold.datapath else f"{network.name}: layer {layer.name!r}"
+    datapaths = _datapaths(asked, one, f"{place}.datapath")
     found = []
     for pe in [fold.pe] if fold.pe else _lanes(rows):
         for simd in [fold.simd] if fold.simd else _lanes(cols):
             steps = -(-rows // pe) * -(-cols // simd)
-            for storage in _storages(fold.storage, steps):
-                config = replace(one, pe=pe, simd=simd, storage=storage)
+            for storage, datapath in product(_storages(fold.storage, steps), datapaths):
+                if storage == "const" and datapath == "mvtu_dsp" and asked is None:
+                    continue  # a product with a constant is a few adders
+                multiplier = datapath == "mvtu_dsp"
+                config = replace(one, pe=pe, simd=simd, storage=storage, multiplier=multiplier)
                 choice = Choice(pe, simd, storage, datapath)
                 found.append(Candidate(choice, steps, cost.mvtu(config)))
     if not found:
         what = f"Storage must be lut or bram for {steps} steps a frame, not const"
         raise ModelError(f"{where}.storage", what)
     return found
+
+
+def _datapaths(asked: str | None, config: MVTUConfig, where: str) -> list[str]:
+    """The datapath asked for, or all that make sense: a DSP slice takes products of 9 bits up.
+
+    yosys, as others, makes narrower products in LUTs whatever one asks.
+    """
+    if asked == "mvtu":
+        return ["mvtu"]
+    if config.counts:
+        refusal = "Datapath must be mvtu for bipolar weights and inputs, not mvtu_dsp"
+    elif config.dot.product.width < MIN_PRODUCT:
+        bits = f"{config.dot.product.width} bits, not mvtu_dsp"
+        refusal = f"Datapath must be mvtu for products of less than {MIN_PRODUCT} bits, here {bits}"
+    elif asked is None and (config.x.bipolar or config.w.bipolar):
+        return ["mvtu"]  # to negate is cheaper than to multiply
+    else:
+        return [asked] if asked else ["mvtu", "mvtu_dsp"]
+    if asked:
+        raise ModelError(where, refusal)
+    return ["mvtu"]
 
 
 def _refuse(fold: graph.Fold, rows: int, cols: int, where: str) -> None:

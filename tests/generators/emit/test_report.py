@@ -9,7 +9,7 @@ RESOURCES = {"lut": 1234, "ff": 5678, "bram18": 9, "dsp": 11, "source": "estimat
 REPORT = {
     "network": "net", "board": "zynq7020", "clock_mhz": 125.5, "cycles_per_frame": 1044,
     "latency_cycles": 2988, "frames_per_second": 120210.7,
-    "totals": RESOURCES | {"lut": 43210},
+    "totals": RESOURCES | {"lut": 43210}, "estimate_error": {"lut_median": 0.033},
     "available": {"lut": 53200, "ff": 106400, "bram18": 280, "dsp": 220},
     "layers": [
         {"name": "fc0", "op": "dense", "datapath": "mvtu", "pe": 16, "simd": 49,

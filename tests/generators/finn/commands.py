@@ -13,7 +13,7 @@ from tests.generators.finn import nets
 
 TWO = nets.model(nets.dense(size=(4, 6), activation=nets.SIGN),
                  nets.dense("fc1", "fc0", size=(3, 4)))  # fmt: skip
-NUMBERS = nets.model(nets.dense(weights="int4", datapath="mvtu_dsp"), kind="uint4")
+NUMBERS = nets.model(nets.dense(weights="int5", datapath="mvtu_dsp"), kind="uint4")
 
 
 def model(*layers, **fields) -> dict:

@@ -10,12 +10,15 @@ import pytest
 
 from generators.finn import __main__ as cli
 from generators.finn import build as build_room
+from generators.finn import cost
+from generators.network import folder as folder_room
 from generators.network import load
 from generators.network.error import ModelError
 from sim import manifest
 from tests.generators.finn import nets
 
-FILES = {"top.v", "model.json", "weights.npz", "report.json", "report.html", "manifest.json"}
+FILES = {"top.v", "model.json", "weights.npz", "report.json", "report.html", "manifest.json",
+         "fold.json"}  # fmt: skip
 MODEL = nets.model(
     nets.dense("fc0", size=(8, 18), weights="int3", fold={"pe": 2, "simd": 6, "storage": "lut"},
                activation={"type": "uint2", "thresholds": [[-9, 0, 9]]}),
@@ -53,12 +56,14 @@ def test_files(built):
 def test_report(built):
     report = read(built / "report.json")
     assert list(report) == ["network", "board", "clock_mhz", "cycles_per_frame", "latency_cycles",
-                            "frames_per_second", "totals", "available", "layers"]  # fmt: skip
+                            "frames_per_second", "totals", "estimate_error", "available",
+                            "layers"]  # fmt: skip
     assert (report["network"], report["board"]) == ("a-net.1", "zynq7020")
     assert (report["clock_mhz"], report["cycles_per_frame"]) == (125.5, 12)
     assert report["frames_per_second"] == 125.5e6 / 12
     assert report["latency_cycles"] > 12
     assert report["available"] == {"lut": 53200, "ff": 106400, "bram18": 280, "dsp": 220}
+    assert report["estimate_error"] == cost.MEASURED_ERROR
     assert list(report["totals"]) == ["lut", "ff", "bram18", "dsp", "source"]
     assert [layer["name"] for layer in report["layers"]] == ["fc0", "fc.1", "top"]
     assert [layer["op"] for layer in report["layers"]] == ["dense", "dense", "argmax"]
@@ -137,7 +142,7 @@ def quick(monkeypatch):
 
 STEPS = [
     (build_room, "convert"), (build_room.write, "write"), (build_room, "report"),
-    (build_room.report_page, "page"), (build_room, "manifest"), (build_room, "_replace"),
+    (build_room.report_page, "page"), (build_room, "manifest"), (folder_room, "_replace"),
 ]  # fmt: skip
 
 
@@ -233,7 +238,7 @@ def test_foreign_folder_is_left_alone(quick, files, tmp_path, capsys):
 def test_unwritable_folder(quick, tmp_path, capsys, monkeypatch):
     """As root may write everywhere, the refusal of the file system is made up."""
     denied = PermissionError(13, "Permission denied")
-    monkeypatch.setattr(build_room.tempfile, "TemporaryDirectory", broken(denied))
+    monkeypatch.setattr(folder_room.tempfile, "TemporaryDirectory", broken(denied))
     path = nets.folder(MODEL, tmp_path)
     assert cli.main([str(path), "-o", str(tmp_path / "build")]) == 2
     sentence = f"{tmp_path}/build: Folder cannot be written: Permission denied\n"

@@ -82,20 +82,25 @@ def test_const_leaves_one_step():
     ]
 
 
-@pytest.mark.parametrize(("asked", "fields", "datapath"), [
-    ({}, {}, "mvtu"), ({}, {"datapath": "mvtu"}, "mvtu"),
-    ({}, {"datapath": "mvtu_dsp"}, "mvtu_dsp"), ({"datapath": "mvtu_dsp"}, {}, "mvtu_dsp"),
-    ({"datapath": "mvtu"}, {"datapath": "mvtu_dsp"}, "mvtu"),
+@pytest.mark.parametrize(("asked", "fields", "datapaths"), [
+    ({}, {}, {"mvtu"}),  # products of 8 bits
+    ({}, {"weights": "int8"}, {"mvtu", "mvtu_dsp"}),
+    ({}, {"weights": "int8", "datapath": "mvtu"}, {"mvtu"}),
+    ({}, {"weights": "int8", "datapath": "mvtu_dsp"}, {"mvtu_dsp"}),
+    ({"datapath": "mvtu_dsp"}, {"weights": "int8"}, {"mvtu_dsp"}),
+    ({"datapath": "mvtu"}, {"weights": "int8", "datapath": "mvtu_dsp"}, {"mvtu"}),
+    ({}, {"weights": "bipolar", "kind": "uint8"}, {"mvtu"}),
+    ({"datapath": "mvtu_dsp"}, {"weights": "bipolar", "kind": "uint8"}, {"mvtu_dsp"}),
 ])  # fmt: skip
-def test_datapath(asked, fields, datapath):
+def test_datapath(asked, fields, datapaths):
     found = candidates((4, 6), asked, **fields)
-    assert {c.choice.datapath for c in found} == {datapath}
-    assert all((c.cost.dsp > 0) == (datapath == "mvtu_dsp") for c in found)
+    assert {c.choice.datapath for c in found} == datapaths
+    assert all((c.cost.dsp > 0) == (c.choice.datapath == "mvtu_dsp") for c in found)
 
 
-def test_multipliers_of_one_bipolar_operand():
-    found = candidates((4, 6), {"datapath": "mvtu_dsp"}, weights="bipolar")
-    assert {c.choice.datapath for c in found} == {"mvtu_dsp"}
+def test_constants_are_not_multiplied_by_dsp_slices_unasked():
+    found = candidates((4, 6), {"pe": 4, "simd": 6}, weights="int8")
+    assert {(c.choice.storage, c.choice.datapath) for c in found} == {("const", "mvtu")}
 
 
 @pytest.mark.parametrize(("asked", "fields", "sentence"), [
@@ -109,6 +114,9 @@ def test_multipliers_of_one_bipolar_operand():
     ({"datapath": "mvtu_dsp"}, {"weights": "bipolar", "kind": "bipolar"},
      "fold.json: $.fc0.datapath: Datapath must be mvtu for bipolar weights and inputs, "
      "not mvtu_dsp"),
+    ({"datapath": "mvtu_dsp"}, {},
+     "fold.json: $.fc0.datapath: Datapath must be mvtu for products of less than 9 bits, "
+     "here 8 bits, not mvtu_dsp"),
     ({}, {"weights": "bipolar", "kind": "bipolar", "datapath": "mvtu_dsp"},
      "net: layer 'fc0'.datapath: Datapath must be mvtu for bipolar weights and inputs, "
      "not mvtu_dsp"),

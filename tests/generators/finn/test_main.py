@@ -63,10 +63,13 @@ def test_only_the_path_on_stdout(tmp_path, capsys):
     for layer in report["layers"]:
         assert any(layer["name"] in line for line in lines)
     rate, latency = report["frames_per_second"], report["latency_cycles"]
-    assert err.splitlines()[-1] == (
+    error = report["estimate_error"]
+    assert err.splitlines()[-2:] == [
         f"{rate:,.0f} frames a second at an assumed 100 MHz: {report['cycles_per_frame']} cycles "
-        f"a frame, latency {latency} cycles"
-    )
+        f"a frame, latency {latency} cycles",
+        f"LUT estimates: off by {error['lut_median']:.1%} (median) "
+        f"to {error['lut_95th_percentile']:.1%} (95th percentile)",
+    ]
 
 
 def test_default_folder(tmp_path, capsys, monkeypatch):

@@ -191,7 +191,7 @@ def test_nothing_to_fold_and_too_little_board():
     ([nets.ARGMAX, nets.dense(reads="top", size=(3, 1), weights="int4")],
      {"shape": (9,), "kind": "int4"}),
     ([nets.dense(fold={"pe": 4, "simd": 6, "storage": "bram"})], {}),
-    ([nets.dense(weights="int4", fold={"pe": 3, "simd": 5, "datapath": "mvtu_dsp"})],
+    ([nets.dense(weights="int5", fold={"pe": 3, "simd": 5, "datapath": "mvtu_dsp"})],
      {"kind": "uint4"}),
 ], ids=["one weight", "one input", "wide sums", "one bit", "names", "behind argmax", "bram",
         "dsp"])  # fmt: skip
