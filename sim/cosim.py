@@ -24,7 +24,7 @@ from sim.manifest import BuildError, Manifest
 __all__ = ["SIMULATORS", "Result", "SimulationError", "build", "compiled", "simulate"]
 
 TIMESCALE = ("1ns", "1ps")  # Amaranth's Verilog has none
-SINGLE = 1 << 20  # bytes of Verilog up to which one C++ file compiles faster than split ones
+SINGLE = 200_000  # bytes of Verilog up to which one C++ file compiles faster than split ones
 QUIET = 64  # cycles that are watched after the last frame
 LOG_LINES = 12
 POLL = 0.1  # seconds
