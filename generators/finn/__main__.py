@@ -47,7 +47,7 @@ def main(argv: list[str] | None = None) -> int:
 def terminal(**options) -> Console:
     """A console that is wide enough for the table where there is no terminal."""
     console = Console(highlight=False, **options)
-    return console if console.is_terminal else Console(highlight=False, width=120, **options)
+    return console if console.is_terminal else Console(highlight=False, width=132, **options)
 
 
 def _parser() -> argparse.ArgumentParser:
