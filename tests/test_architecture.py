@@ -9,7 +9,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 OURS = ("hdl", "sim", "boards", "generators", "tests")
 
-BASE = ("hdl.checks", "hdl.number", "hdl.lookup")
+BASE = ("hdl.checks", "hdl.number", "hdl.lookup", "hdl.memory")
 BOTTOM = (*BASE, "hdl.compress", "hdl.stream")
 
 # Room: what it may import of ours (itself always), and of others. The longest name that fits a
@@ -21,6 +21,7 @@ ROOMS = {
     "hdl.checks": ((), ("amaranth",)),
     "hdl.number": (("hdl.checks",), ("amaranth",)),
     "hdl.lookup": (("hdl.number",), ("amaranth",)),
+    "hdl.memory": ((), ()),
     "hdl.compress": (BASE, ("amaranth", "numpy")),
     "hdl.stream": (BASE, ("amaranth", "numpy")),
     "hdl.dot": (BOTTOM, ("amaranth", "numpy")),

@@ -14,14 +14,12 @@ from hdl.array.weights import Weights
 from hdl.bus.axis import Edge
 from hdl.compress.heap import LEVELS_PER_REGISTER, Plan
 from hdl.dot.popcount import Popcount
+from hdl.memory import bram18, lut_ram
 from hdl.quant.argmax import ArgMax
 from hdl.quant.lanes import ThresholdLanes
 from hdl.quant.threshold import Threshold
 from hdl.stream.converter import Converter
 from hdl.stream.fifo import FIFO
-
-BRAM18_SHAPES = ((36, 512), (18, 1024), (9, 2048), (4, 4096), (2, 8192), (1, 16384))
-"""Width and depth of an 18 Kb block RAM with one read port."""
 
 MEASURED_ERROR = {
     "circuits": 53,
@@ -61,11 +59,6 @@ def rom(width: int, depth: int) -> int:
         return 0
     banks = -(-depth // 64)
     return round(width * (banks if banks <= 4 else 1.35 * banks))
-
-
-def bram18(width: int, depth: int) -> int:
-    """18 Kb block RAMs of a ROM."""
-    return min(-(-width // w) * -(-depth // d) for w, d in BRAM18_SHAPES)
 
 
 FF_PART = 0.92
@@ -142,9 +135,8 @@ def mvtu(config: MVTUConfig) -> Cost:
     operand = config.simd * config.x.width
     total = lane * config.pe + weights(config.weights)
     total += Cost(ff=operand * config.weights.latency)
-    if config.row_groups > 1:  # the kept inputs: RAM32M holds 6 bits in four LUTs
-        bits, rows = (6, 32) if config.col_groups <= 32 else (3, 64)
-        total += Cost(lut=4 * -(-operand // bits) * -(-config.col_groups // rows) + operand)
+    if config.row_groups > 1:  # the kept inputs, and a multiplexer
+        total += Cost(lut=lut_ram(operand, config.col_groups) + operand)
     depth = (config.interval - 1).bit_length()
     return total + Cost(lut=3 * depth + 12, ff=2 * depth + 3 * config.latency + 6)
 

@@ -80,7 +80,7 @@ def operands(network: graph.Network) -> None:
     ModelError
         If inputs or weights are too wide.
     """
-    tensors = check.infer(network)
+    tensors = tensors_of(network)
     for layer in network.layers:
         if isinstance(layer, graph.Dense):
             forms = tensors[layer.inputs[0]].type, integer.parse(layer.weights.type)

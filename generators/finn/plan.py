@@ -6,7 +6,7 @@ from boards.devices import Board
 from generators.finn import cost, depth, fold, lower, search
 from generators.finn.cost import Cost
 from generators.finn.lower import Choice, Part
-from generators.network import check, graph
+from generators.network import graph
 from generators.network.error import ModelError
 from hdl.bus.axis import Edge
 
@@ -119,7 +119,7 @@ def _budget(wish: Wish) -> search.Budget:
 
 def _least_cycles(network: graph.Network) -> int:
     """Cycles that the widest edges take for a frame."""
-    tensors = check.infer(network)
+    tensors = lower.tensors_of(network)
     edges = (tensors["input"], tensors[network.layers[-1].name])
     return max(lower.edge(tensor.type, tensor.items, 1).beats for tensor in edges)
 

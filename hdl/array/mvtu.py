@@ -12,6 +12,7 @@ from hdl.array.pack import weight_words
 from hdl.array.weights import Weights
 from hdl.lookup import lookup
 from hdl.quant.threshold import Threshold
+from hdl.stream.delay import delay
 
 __all__ = ["MVTU"]
 
@@ -94,10 +95,10 @@ class MVTU(wiring.Component):
 
         # What travels beside the data, and where it is needed.
         at_dot = config.weights.latency + config.dot.latency
-        flags = _delay(m, en, Cat(go & last, first, go), at_dot, "flags", reset=True)
-        group = _delay(m, en, row_group, at_dot, "group")
-        done = _delay(m, en, flags[0], config.latency - at_dot, "done", reset=True)
-        group_last = _delay(m, en, group, config.accumulates, "group_last")
+        flags = delay(m, en, Cat(go & last, first, go), at_dot, "flags", reset=True)
+        group = delay(m, en, row_group, at_dot, "group")
+        done = delay(m, en, flags[0], config.latency - at_dot, "done", reset=True)
+        group_last = delay(m, en, group, config.accumulates, "group_last")
         for lane in range(config.pe):
             sums = self._lane_sum(m, en, lane, operand, weights.o, flags[1:], group)
             m.d.comb += self.o.payload[lane].eq(self._activate(m, en, lane, sums, group_last))
@@ -142,7 +143,7 @@ class MVTU(wiring.Component):
                 read.addr.eq(col),
             ]
             payload = Mux(take, payload, read.data)
-        return _delay(m, en, payload, config.weights.latency, "x")
+        return delay(m, en, payload, config.weights.latency, "x")
 
     def _lane_sum(self, m: Module, en, lane: int, x: Value, words: Value, flags, group) -> Value:
         config = self.config
@@ -190,13 +191,3 @@ class MVTU(wiring.Component):
             return bias.tolist(), [0] * len(bias)
         rest = bias - config.cols
         return (rest // 2).tolist(), (rest % 2).tolist()
-
-
-def _delay(m: Module, en: Value, value: Value, cycles: int, name: str, *, reset=False) -> Value:
-    """value, some enabled cycles later; flags are reset, data is not."""
-    for cycle in range(cycles):
-        register = Signal(len(value), name=f"{name}_{cycle}", reset_less=not reset)
-        with m.If(en):
-            m.d.sync += register.eq(value)
-        value = register
-    return value

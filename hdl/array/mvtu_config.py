@@ -11,6 +11,7 @@ from hdl.checks import positive
 from hdl.dot.select import Dot, select
 from hdl.number import Number
 from hdl.quant.threshold import Threshold
+from hdl.stream.schedule import one_a_cycle
 
 __all__ = ["Config"]
 
@@ -114,8 +115,7 @@ class Config:
         cols, rows = self.col_groups, self.row_groups
         accepted, departed, free = [], [], 0
         for frame in np.reshape(arrivals, (-1, cols)):
-            steps = np.arange(cols)
-            taken = np.maximum.accumulate(np.maximum(frame, free) - steps) + steps
+            taken = one_a_cycle(frame, free)
             end = taken[-1] + 1 + cols * np.arange(rows)
             free = end[-1]
             accepted.append(taken)

@@ -9,6 +9,7 @@ from amaranth.lib.wiring import In, Out
 
 from hdl.checks import positive
 from hdl.number import Number, holding
+from hdl.stream.schedule import one_a_cycle
 
 __all__ = ["ArgMax"]
 
@@ -55,8 +56,7 @@ class ArgMax(wiring.Component):
 
         def depart(self, arrivals: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
             """Cycle of each input and output transfer, the consumer always ready."""
-            steps = np.arange(len(arrivals))
-            accepted = np.maximum.accumulate(arrivals - steps) + steps
+            accepted = one_a_cycle(arrivals)
             return accepted, accepted[self.beats - 1 :: self.beats] + self.latency
 
     i: stream.Interface

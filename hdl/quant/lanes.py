@@ -1,6 +1,6 @@
 """Multi-threshold activation of a whole stream: every lane of every transfer."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import gcd
 
 import numpy as np
@@ -10,6 +10,8 @@ from amaranth.lib.wiring import In, Out
 
 from hdl.checks import positive
 from hdl.quant.threshold import Threshold
+from hdl.stream.delay import delay
+from hdl.stream.schedule import one_a_cycle
 
 __all__ = ["ThresholdLanes"]
 
@@ -70,8 +72,7 @@ class ThresholdLanes(wiring.Component):
 
         def depart(self, arrivals: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
             """Cycle of each input and output transfer, the consumer always ready."""
-            steps = np.arange(len(arrivals))
-            accepted = np.maximum.accumulate(arrivals - steps) + steps
+            accepted = one_a_cycle(arrivals)
             return accepted, accepted + self.latency
 
     i: stream.Interface
@@ -94,9 +95,7 @@ class ThresholdLanes(wiring.Component):
         index = self._index(m, en & self.i.valid)
 
         beats = np.arange(config.period)
-        sized = Threshold.Config(
-            channels=config.period, levels=unit.levels, x=unit.x, o=unit.o, base=unit.base
-        )
+        sized = replace(unit, channels=config.period)
         for lane in range(config.lanes):
             rows = (beats * config.lanes + lane) % unit.channels
             m.submodules[f"lane{lane}"] = dut = Threshold(sized, self._thresholds[rows])
@@ -106,12 +105,7 @@ class ThresholdLanes(wiring.Component):
                 dut.index.eq(index),
                 self.o.payload[lane].eq(dut.o),
             ]
-        valid = self.i.valid
-        for stage in range(config.latency):
-            register = Signal(name=f"valid{stage}")
-            with m.If(en):
-                m.d.sync += register.eq(valid)
-            valid = register
+        valid = delay(m, en, self.i.valid, config.latency, "valid", reset=True)
         m.d.comb += self.o.valid.eq(valid)
         return m
 

@@ -6,6 +6,7 @@ from amaranth.hdl import Module, Shape
 from amaranth.lib import data, fifo, stream, wiring
 from amaranth.lib.wiring import In, Out
 
+from hdl import memory
 from hdl.checks import positive, width
 from hdl.stream.register_slice import RegisterSlice
 
@@ -15,8 +16,6 @@ __all__ = ["FIFO"]
 _LUTS_PER_BRAM18 = 190
 # The read multiplexer of a deeper LUT RAM has more than two levels and ends in a register.
 _LUT_DEPTH = 512
-# Widest word of a block RAM of 18 kbit at each depth, one port writing and one reading.
-_BRAM18_WIDTHS = {512: 36, 1024: 18, 2048: 9, 4096: 4, 8192: 2, 16384: 1}
 
 
 class FIFO(wiring.Component):
@@ -66,15 +65,13 @@ class FIFO(wiring.Component):
 
         @property
         def luts(self) -> int:
-            """LUTs of the storage as LUT RAM: RAM32M holds 6 bits in four, RAM64M 3 bits."""
-            bits, rows = (6, 32) if self.depth <= 32 else (3, 64)
-            return 4 * -(-self.payload.size // bits) * -(-self.depth // rows)
+            """LUTs of the storage as LUT RAM."""
+            return memory.lut_ram(self.payload.size, self.depth)
 
         @property
         def bram18(self) -> int:
             """Block RAMs of the storage as block RAM; the last entry is the output register."""
-            return min(-(-self.payload.size // width) * -(-(self.depth - 1) // rows)
-                       for rows, width in _BRAM18_WIDTHS.items())
+            return memory.bram18(self.payload.size, self.depth - 1)
 
         @property
         def storage(self) -> str:
