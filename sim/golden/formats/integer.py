@@ -81,4 +81,4 @@ def smallest(low: int, high: int) -> Integer:
     """The narrowest intN (uintN where low >= 0) that holds low to high."""
     if low >= 0:
         return parse(f"uint{max(1, high.bit_length())}")
-    return parse(f"int{1 + max((-low - 1).bit_length(), high.bit_length())}")
+    return parse(f"int{1 + max((-low - 1).bit_length(), max(0, high).bit_length())}")

@@ -60,7 +60,7 @@ def test_contains():
 @pytest.mark.parametrize(("low", "high", "name"), [
     (0, 0, "uint1"), (0, 1, "uint1"), (0, 2, "uint2"), (3, 255, "uint8"), (0, 256, "uint9"),
     (-1, 0, "int1"), (-1, 1, "int2"), (-2, 1, "int2"), (-3, 0, "int3"), (-1, 4, "int4"),
-    (-128, 127, "int8"), (-129, 0, "int9"), (-1, 128, "int9"),
+    (-128, 127, "int8"), (-129, 0, "int9"), (-1, 128, "int9"), (-8, -8, "int4"), (-9, -8, "int5"),
 ])  # fmt: skip
 def test_smallest(low, high, name):
     form = integer.smallest(low, high)
