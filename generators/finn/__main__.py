@@ -28,16 +28,19 @@ class _Parser(argparse.ArgumentParser):
 def main(argv: list[str] | None = None) -> int:
     """Run the command; returns its exit status: 0, or 2 with one sentence on stderr."""
     console = terminal(stderr=True)
+    notes: list[str] = []  # said where the build succeeds: a refusal is one sentence
     try:
         args = _parser().parse_args(argv)
         with console.status("reading the network") as status:
-            report, folder = _build(args, status.update)
+            report, folder = _build(args, status.update, notes.append)
     except ModelError as error:
         print(error, file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print("Interrupted; nothing was written", file=sys.stderr)
         return 130
+    for note in notes:
+        print(note, file=sys.stderr)
     console.print(table(report))
     console.print(summary(report))
     print(folder)
@@ -106,12 +109,12 @@ def _number(text: str) -> float | None:
         return None
 
 
-def _build(args: argparse.Namespace, tell) -> tuple[dict, Path]:
+def _build(args: argparse.Namespace, tell, notes) -> tuple[dict, Path]:
     try:
         board = devices.find(args.board)
     except ValueError as error:
         raise ModelError("--board", str(error)) from None
-    network = load(args.model)
+    network = load(args.model, notes)
     folder = args.output or Path("build") / network.name
     build.refuse(folder)
     tell("compiling the network to integers")

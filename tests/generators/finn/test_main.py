@@ -3,12 +3,14 @@
 import json
 import os
 
+import numpy as np
 import pytest
 
 from generators.emit import verilog
 from generators.finn import __main__ as cli
 from generators.finn import build as build_room
 from tests.generators.finn import commands, nets
+from tests.generators.network import onnx_files
 
 
 def snapshot(folder) -> dict:
@@ -70,6 +72,19 @@ def test_only_the_path_on_stdout(tmp_path, capsys):
         f"LUT estimates: off by {error['lut_median']:.1%} (median) "
         f"to {error['lut_95th_percentile']:.1%} (95th percentile)",
     ]
+
+
+def test_note_of_an_onnx_file_stands_beside_a_success_only(tmp_path, capsys):
+    half, one, weights = np.float32(0.5), np.float32(1), np.array([[1.0], [-1.0], [1.0]])
+    nodes = [onnx_files.node("Sub", "x half", "a"),
+             onnx_files.node("BipolarQuant", "a one", "b", onnx_files.QONNX),
+             onnx_files.node("MatMul", "b w", "y")]  # fmt: skip
+    path = onnx_files.save(tmp_path, onnx_files.model(nodes, (1, 3), half=half, one=one, w=weights))
+    taken = "input is taken as uint8 pixels, which the graph's input is when divided by 255"
+    status, _, err = run(capsys, path, "-o", tmp_path / "build")
+    assert (status, err.splitlines()[0]) == (0, f"net.onnx: {taken}")
+    status, _, err = run(capsys, path, "--fold", tmp_path / "none.json", "-o", tmp_path / "b")
+    assert (status, len(err.splitlines())) == (2, 1)
 
 
 def test_default_folder(tmp_path, capsys, monkeypatch):
