@@ -22,6 +22,9 @@ class Config:
 
     rows, cols : the matrix.
     pe, simd : rows and columns at once; they need not divide the matrix.
+    groups, group_lanes : matrices, each of which multiplies its own part of a frame, and how many
+        of them work at once; a depthwise convolution has one of a single row for each channel.
+    repeated : whether each part of a frame arrives once for every row group, instead of once.
     x, w : inputs and weights.
     acc : what the finished accumulators fit in: of popcounts if ``counts`` and there are levels,
         of (sum - odd) / 2 if ``counts`` without levels, else of sums.
@@ -42,6 +45,9 @@ class Config:
     acc: Number
     o: Number
     levels: int
+    groups: int = 1
+    group_lanes: int = 1
+    repeated: bool = False
     base: int = 0
     biased: bool = False
     storage: Literal["const", "lut", "bram"] = "lut"
@@ -49,6 +55,10 @@ class Config:
 
     def __post_init__(self) -> None:
         positive("MVTU", rows=self.rows, cols=self.cols, pe=self.pe, simd=self.simd)
+        positive("MVTU", groups=self.groups, group_lanes=self.group_lanes)
+        if self.groups % self.group_lanes:
+            what = f"must divide its {self.groups} groups, which {self.group_lanes} does not"
+            raise ValueError(f"MVTU group_lanes {what}")
         if self.pe >= 2 * self.rows or self.simd >= 2 * self.cols:
             size, lanes = f"{self.rows} x {self.cols}", f"{self.pe} x {self.simd}"
             raise ValueError(f"MVTU pe x simd must be below twice the matrix's {size}, not {lanes}")
@@ -59,8 +69,13 @@ class Config:
         return self.x.bipolar and self.w.bipolar
 
     @property
+    def group_sets(self) -> int:
+        """Sets of group_lanes groups."""
+        return self.groups // self.group_lanes
+
+    @property
     def row_groups(self) -> int:
-        """Groups of pe rows."""
+        """Groups of pe rows, in each matrix."""
         return -(-self.rows // self.pe)
 
     @property
@@ -77,8 +92,8 @@ class Config:
     def weights(self) -> Weights.Config:
         """The weight memory: one word a step."""
         return Weights.Config(
-            width=self.pe * self.simd * self.w.width,
-            depth=self.row_groups * self.col_groups,
+            width=self.group_lanes * self.pe * self.simd * self.w.width,
+            depth=self.interval,
             storage=self.storage,
         )
 
@@ -86,8 +101,27 @@ class Config:
     def threshold(self) -> Threshold.Config:
         """The activation of one lane."""
         return Threshold.Config(
-            channels=self.row_groups, levels=self.levels, x=self.acc, o=self.o, base=self.base
+            channels=self.group_sets * self.row_groups,
+            levels=self.levels,
+            x=self.acc,
+            o=self.o,
+            base=self.base,
         )
+
+    @property
+    def i_lanes(self) -> int:
+        """Inputs of a transfer."""
+        return self.group_lanes * self.simd
+
+    @property
+    def o_lanes(self) -> int:
+        """Outputs of a transfer."""
+        return self.group_lanes * self.pe
+
+    @property
+    def keeps(self) -> bool:
+        """Whether inputs are kept for further row groups."""
+        return self.row_groups > 1 and not self.repeated
 
     @property
     def accumulates(self) -> bool:
@@ -97,7 +131,7 @@ class Config:
     @property
     def interval(self) -> int:
         """Cycles a frame."""
-        return self.row_groups * self.col_groups
+        return self.group_sets * self.row_groups * self.col_groups
 
     @property
     def latency(self) -> int:
@@ -113,9 +147,12 @@ class Config:
         arrivals : cycle from which each input transfer is offered; the consumer is always ready
         """
         cols, rows = self.col_groups, self.row_groups
+        if not self.keeps:
+            accepted = one_a_cycle(np.asarray(arrivals))
+            return accepted, accepted[cols - 1 :: cols] + self.latency
         accepted, departed, free = [], [], 0
-        for frame in np.reshape(arrivals, (-1, cols)):
-            taken = one_a_cycle(frame, free)
+        for part in np.reshape(arrivals, (-1, cols)):
+            taken = one_a_cycle(part, free)
             end = taken[-1] + 1 + cols * np.arange(rows)
             free = end[-1]
             accepted.append(taken)

@@ -26,6 +26,8 @@ def codes(number, x):
 
 def make(rng, rows, cols, pe, simd, x, w, levels, *, o=None, base=0, bias=False, **options):
     """An MVTU with random weights, its golden function, and thresholds around the sums."""
+    matrices = options.get("groups", 1)
+    config_rows, rows = rows, matrices * rows
     weights = values(w, rng, (rows, cols))
     biases = rng.integers(-9, 10, rows) if bias else np.zeros(rows, np.int64)
     low = np.minimum(weights * x.low, weights * x.high).sum(axis=1) + biases
@@ -44,11 +46,12 @@ def make(rng, rows, cols, pe, simd, x, w, levels, *, o=None, base=0, bias=False,
     else:
         acc = holding(int(low.min()), int(high.max()))
     o = o or holding(int(low.min()), int(high.max()))
-    config = MVTU.Config(rows=rows, cols=cols, pe=pe, simd=simd, x=x, w=w, acc=acc, o=o,
+    config = MVTU.Config(rows=config_rows, cols=cols, pe=pe, simd=simd, x=x, w=w, acc=acc, o=o,
                          levels=levels, base=base, biased=bias, **options)
 
     def golden(frames):
-        sums = exact.dot(frames, weights) + biases
+        parts = zip(np.split(frames, matrices, axis=1), np.split(weights, matrices))
+        sums = np.hstack([exact.dot(x, w) for x, w in parts]) + biases
         if not levels:
             return sums
         sums = (sums + cols) // 2 if counts else sums
@@ -58,12 +61,23 @@ def make(rng, rows, cols, pe, simd, x, w, levels, *, o=None, base=0, bias=False,
     return MVTU(config, weights, thresholds, biases if bias else None), golden
 
 
-def to_transfers(number, frames, simd):
+def to_transfers(config, frames):
     """Frames to padded input transfers; padding is zero bits."""
-    bits = codes(number, frames)
-    padded = np.zeros((len(bits), -(-bits.shape[1] // simd) * simd), np.int64)
-    padded[:, : bits.shape[1]] = bits
-    return padded.reshape(-1, simd)
+    sets, lanes, cols = config.group_sets, config.group_lanes, config.col_groups
+    padded = np.zeros((len(frames), config.groups, cols * config.simd), np.int64)
+    padded[:, :, : config.cols] = codes(config.x, frames).reshape(len(frames), config.groups, -1)
+    parts = padded.reshape(len(frames), sets, lanes, cols, config.simd).swapaxes(2, 3)
+    parts = parts.reshape(len(frames), sets, 1, cols, -1)
+    times = config.row_groups if config.repeated else 1
+    return np.repeat(parts, times, axis=2).reshape(-1, config.i_lanes)
+
+
+def from_transfers(config, outputs):
+    """Outputs (transfers, lanes) to frames, without the lanes beyond the rows."""
+    shape = (-1, config.group_sets, config.row_groups, config.group_lanes, config.pe)
+    rows = outputs.reshape(shape).transpose(0, 1, 3, 2, 4).reshape(-1, config.groups,
+                                                                   config.row_groups * config.pe)
+    return rows[:, :, : config.rows].reshape(len(rows), -1)
 
 
 CASES = {
@@ -86,6 +100,16 @@ CASES = {
     "int8-sums-one-step-bias": (4, 10, 4, 10, INT8, INT3, 0, {"bias": True, "storage": "const"}),
     "bipolar-weights": (6, 10, 2, 4, UINT2, BIPOLAR, 3, {"o": UINT2}),
     "bipolar-inputs": (6, 10, 2, 4, BIPOLAR, INT3, 3, {"o": UINT2}),
+    "repeated": (12, 20, 5, 5, BIPOLAR, BIPOLAR, 1,
+                 {"o": BIPOLAR, "base": -1, "repeated": True, "storage": "bram"}),
+    "depthwise": (1, 9, 1, 1, UINT2, INT3, 3, {"o": UINT2, "groups": 6, "group_lanes": 3}),
+    "depthwise-binary-sums": (1, 9, 1, 1, BIPOLAR, BIPOLAR, 0, {"groups": 4, "group_lanes": 4}),
+    "depthwise-bias": (1, 5, 1, 1, UINT2, INT3, 0,
+                       {"groups": 4, "group_lanes": 2, "bias": True}),
+    "grouped": (5, 7, 2, 3, UINT2, INT3, 3, {"o": UINT2, "groups": 3}),
+    "grouped-repeated": (4, 6, 2, 3, BIPOLAR, INT3, 3,
+                         {"o": UINT2, "groups": 3, "repeated": True}),
+    "grouped-at-once": (3, 4, 2, 2, UINT2, INT3, 3, {"o": UINT2, "groups": 4, "group_lanes": 2}),
     "255-levels": (3, 9, 2, 4, UINT2, INT8, 255, {"o": INT8, "base": -128}),
 }  # fmt: skip
 
@@ -97,20 +121,21 @@ def test_matches_golden(case, stall):
     rng = np.random.default_rng(len(case))
     dut, golden = make(rng, *sizes, **options)
     config = dut.config
-    frames = values(config.x, rng, (FRAMES, config.cols))
+    frames = values(config.x, rng, (FRAMES, config.groups * config.cols))
     frames[0], frames[1] = config.x.low, config.x.high
-    count = FRAMES * config.row_groups
+    leave = config.group_sets * config.row_groups
 
-    run = stream.run(dut, to_transfers(config.x, frames, config.simd), count, rng=rng, stall=stall)
+    transfers = to_transfers(config, frames)
+    run = stream.run(dut, transfers, FRAMES * leave, rng=rng, stall=stall)
 
-    y = run.outputs.reshape(FRAMES, -1)[:, : config.rows]
+    y = from_transfers(config, run.outputs)
     np.testing.assert_array_equal(y, golden(frames))
     if not stall:
         arrivals = np.full(len(run.i_times), run.i_times[0])
         accepted, departed = config.depart(arrivals)
         np.testing.assert_array_equal(run.i_times, accepted)
         np.testing.assert_array_equal(run.o_times, departed)
-        assert np.all(np.diff(run.o_times[:: config.row_groups]) == config.interval)
+        assert np.all(np.diff(run.o_times[::leave]) == config.interval)
 
 
 def test_irregular_arrivals():
@@ -119,7 +144,7 @@ def test_irregular_arrivals():
     config = dut.config
     frames = values(BIPOLAR, rng, (6, config.cols))
     arrivals = np.cumsum(rng.integers(0, 12, 6 * config.col_groups))
-    run = stream.run(dut, to_transfers(BIPOLAR, frames, config.simd), 6 * config.row_groups,
+    run = stream.run(dut, to_transfers(config, frames), 6 * config.row_groups,
                      rng=rng, arrivals=arrivals)  # fmt: skip
     accepted, departed = config.depart(arrivals)
     np.testing.assert_array_equal(run.i_times, accepted)
@@ -136,6 +161,10 @@ def config(**changes):
     (lambda: config(pe=0), TypeError, "MVTU pe must be a positive integer, not 0"),
     (lambda: config(simd=12), ValueError,
      "MVTU pe x simd must be below twice the matrix's 4 x 6, not 2 x 12"),
+    (lambda: config(groups=4, group_lanes=3), ValueError,
+     "MVTU group_lanes must divide its 4 groups, which 3 does not"),
+    (lambda: MVTU(config(groups=2), np.ones((4, 6), int), np.ones((4, 1), int)), ValueError,
+     "MVTU weights must have shape (8, 6), not (4, 6)"),
     (lambda: MVTU(config(), np.ones((4, 5), int), np.ones((4, 1), int)), ValueError,
      "MVTU weights must have shape (4, 6), not (4, 5)"),
     (lambda: MVTU(config(), np.ones((4, 6), int)), ValueError,
