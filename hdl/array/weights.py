@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from amaranth.hdl import Const, Module, Signal
+from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value
 from amaranth.lib import wiring
 from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
 
+from hdl.array.banks import Bank, Layout, branch, layout
 from hdl.checks import positive
 from hdl.lookup import LUT_ROM
 
@@ -68,6 +69,11 @@ class Weights(wiring.Component):
             """Stored bits."""
             return self.width * self.depth
 
+        @property
+        def layout(self) -> Layout:
+            """How the words lie in block RAM."""
+            return layout(self.width, self.depth)
+
     def __init__(self, config: Config, words: Sequence[int]) -> None:
         if len(words) != config.depth:
             raise ValueError(f"Weights must be {config.depth} words, not {len(words)}")
@@ -89,17 +95,80 @@ class Weights(wiring.Component):
         if config.storage == "const":
             m.d.comb += self.o.eq(Const(self._words[0], config.width))
             return m
-        attrs = LUT_ROM if config.storage == "lut" else {"ram_style": "block"}
-        m.submodules.memory = memory = Memory(
-            shape=config.width, depth=config.depth, init=self._words, attrs=attrs
-        )
+        if config.storage == "lut":
+            m.d.comb += self.o.eq(self._read(m, "memory", self._words, config.width, LUT_ROM))
+            return m
+        register = Signal(config.width, reset_less=True)
+        chosen = self._chosen(m)
+        with m.If(self.en):
+            m.d.sync += register.eq(chosen)
+        m.d.comb += self.o.eq(register)
+        return m
+
+    def _read(self, m: Module, name: str, words: Sequence[int], width: int, attrs: dict) -> Value:
+        """The word of a memory, a cycle after its address."""
+        memory = Memory(shape=width, depth=len(words), init=words, attrs=attrs)
+        m.submodules[name] = memory
         port = memory.read_port()
         m.d.comb += [port.en.eq(self.en), port.addr.eq(self.address)]
-        if config.storage == "lut":
-            m.d.comb += self.o.eq(port.data)
-        else:
-            register = Signal(config.width, reset_less=True)
-            with m.If(self.en):
-                m.d.sync += register.eq(port.data)
-            m.d.comb += self.o.eq(register)
-        return m
+        return port.data
+
+    def _chosen(self, m: Module) -> Value:
+        """The word a cycle after its address, of the banks that hold it."""
+        layout = self.config.layout
+        place = Signal(range(self.config.depth), reset_less=True)
+        with m.If(self.en):
+            m.d.sync += [place[bit].eq(self.address[bit]) for bit in layout.selects]
+        found = self._all_banks(m, layout)
+        columns = []
+        for number, one in enumerate(layout.slices):
+            columns.append(_choose([(bank, found[number, bank]) for bank in one.banks], place))
+        return Cat(columns)
+
+    def _all_banks(self, m: Module, layout: Layout) -> dict[tuple[int, Bank], Value]:
+        """The bits of each slice and bank; those of one shape lie side by side."""
+        shapes: dict = {}
+        first = 0
+        for number, one in enumerate(layout.slices):
+            for bank in one.banks:
+                shapes.setdefault(bank.shape, []).append((number, bank, first, one.columns))
+            first += one.columns
+        found = {}
+        for shape, parts in shapes.items():
+            bits = self._side_by_side(m, shape, parts)
+            for number, bank, _, columns in parts:
+                found[number, bank], bits = bits[:columns], bits[columns:]
+        return found
+
+    def _side_by_side(self, m: Module, shape: tuple[int, int] | None, parts: list) -> Value:
+        """The bits of all banks of a shape, or in LUTs."""
+        width = sum(columns for *_, columns in parts)
+        words = []
+        for row in range(max(bank.rows for _, bank, *_ in parts)):
+            word, place = 0, 0
+            for _, bank, first, columns in parts:
+                if row < bank.rows:
+                    stored = self._words[bank.start + row] >> first & (1 << columns) - 1
+                    word |= stored << place
+                place += columns
+            words.append(word)
+        if shape is None:
+            return self._read(m, "rom", words, width, LUT_ROM)
+        # Of more than eight bits of a shape without parity yosys makes multiplexers and 2048 x 9.
+        step = width if shape[0] % 9 == 0 else 8
+        read = []
+        for low in range(0, width, step):
+            bits = min(step, width - low)
+            some = [word >> low & (1 << bits) - 1 for word in words]
+            name = f"ram{shape[1]}_{low}"
+            read.append(self._read(m, name, some, bits, {"ram_style": "block"}))
+        return Cat(read)
+
+
+def _choose(banks: Sequence[tuple[Bank, Value]], place: Value) -> Value:
+    """What the bank reads in which a place lies."""
+    if len(banks) == 1:
+        return banks[0][1]
+    bit, low, _ = branch([bank for bank, _ in banks])
+    halves = banks[: len(low)], banks[len(low) :]
+    return Mux(place[bit], _choose(halves[1], place), _choose(halves[0], place))
