@@ -1,0 +1,1 @@
+"""Windows of a map: what a convolution or a pooling reads."""
