@@ -12,8 +12,6 @@ from hdl.stream.register_slice import RegisterSlice
 
 __all__ = ["FIFO"]
 
-# A 7z020 has 53200 LUTs and 280 block RAMs of 18 kbit: one costs as much of the part as these.
-_LUTS_PER_BRAM18 = 190
 # The read multiplexer of a deeper LUT RAM has more than two levels and ends in a register.
 _LUT_DEPTH = 512
 
@@ -82,7 +80,7 @@ class FIFO(wiring.Component):
             """
             if self.depth == 2:
                 return "registers"
-            return "lut" if self.luts <= _LUTS_PER_BRAM18 * self.bram18 else "bram"
+            return "lut" if self.luts <= memory.LUTS_PER_BRAM18 * self.bram18 else "bram"
 
         @property
         def buffered(self) -> bool:
