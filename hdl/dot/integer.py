@@ -12,7 +12,8 @@ from hdl.number import Number, holding
 
 __all__ = ["Integer"]
 
-MAX_WIDTH = 8
+MAX_WIDTH = 16
+"""Of an operand: what one DSP48E1 multiplies, too."""
 
 
 class Integer(wiring.Component):

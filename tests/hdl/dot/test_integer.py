@@ -99,8 +99,8 @@ def test_wrong_lanes(lanes):
 
 @pytest.mark.parametrize(("x", "w", "message"), [
     (BIPOLAR, BIPOLAR, "Integer operands must not both be bipolar; use Popcount"),
-    (Number(width=9), U4, "Integer operands must be at most 8 bits wide, not 9"),
-    (U4, Number(width=10, signed=True), "Integer operands must be at most 8 bits wide, not 10"),
+    (Number(width=17), U4, "Integer operands must be at most 16 bits wide, not 17"),
+    (U4, Number(width=18, signed=True), "Integer operands must be at most 16 bits wide, not 18"),
 ])  # fmt: skip
 def test_wrong_operands(x, w, message):
     with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
