@@ -11,10 +11,16 @@ from sim.manifest import BuildError, Manifest
 
 __all__ = ["load", "run"]
 
-OPS = ("dense", "threshold", "flatten", "argmax")
+OPS = (
+    "dense", "conv", "maxpool", "sumpool", "add", "concat", "upsample", "pad", "threshold",
+    "flatten", "argmax",
+)  # fmt: skip
 CHUNK = 256  # frames at a time: the threshold counts of a wide layer need room
 # What a mangled description may raise on its way to arrays; nothing here runs foreign code.
-MALFORMED = (KeyError, TypeError, ValueError, AttributeError, IndexError, CycleError)
+MALFORMED = (
+    KeyError, TypeError, ValueError, AttributeError, IndexError, ArithmeticError, MemoryError,
+    CycleError,
+)  # fmt: skip
 
 
 def run(manifest: Manifest, frames: np.ndarray) -> np.ndarray:
@@ -81,8 +87,9 @@ def _layer(layer: dict, arrays: dict[str, np.ndarray]) -> dict:
 
 
 def _arrays(fields: dict, arrays: dict[str, np.ndarray]) -> dict:
-    """The fields with thresholds and bias, where there are any, as arrays."""
-    found = {k: _array(fields[k], arrays) for k in ("thresholds", "bias") if fields.get(k)}
+    """The fields with thresholds, bias and gains, where there are any, as arrays."""
+    names = ("thresholds", "bias", "gains")
+    found = {name: _array(fields[name], arrays) for name in names if fields.get(name)}
     return fields | found
 
 

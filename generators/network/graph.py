@@ -7,12 +7,18 @@ import numpy as np
 from msgspec import UNSET, Meta, Struct, UnsetType, field
 
 __all__ = [
-    "Activation", "ArgMax", "BatchNorm", "Dense", "Flatten", "Fold", "Input", "Layer", "Network",
-    "Output", "Quantize", "Relu", "Scale", "Sign", "Threshold", "Weights", "as_name", "asdict",
+    "Activation", "Add", "ArgMax", "AvgPool", "BatchNorm", "Concat", "Conv", "Dense", "Flatten",
+    "Fold", "GlobalAvgPool", "Input", "Layer", "MaxPool", "Network", "Output", "Pad", "Quantize",
+    "Relu", "Scale", "Sign", "SumPool", "Threshold", "Upsample", "Weights", "as_name", "asdict",
 ]  # fmt: skip
 
 Name = Annotated[str, Meta(pattern=r"^[A-Za-z_][A-Za-z0-9_.-]*$", max_length=64)]
 Count = Annotated[int, Meta(ge=1, le=1 << 20)]
+Pair = tuple[Count, Count]
+"""Vertical, horizontal."""
+Border = tuple[Annotated[int, Meta(ge=0, le=1 << 10)], ...]
+Padding = Annotated[Border, Meta(min_length=4, max_length=4)]
+"""Top, left, bottom, right."""
 Rounding = Literal["HALF_EVEN", "HALF_UP", "HALF_DOWN", "FLOOR", "CEIL", "UP", "DOWN"]
 
 
@@ -35,9 +41,10 @@ class Output(_Record):
 
 
 class Weights(_Record):
-    """Integer matrix (rows = outputs, cols = inputs), inline or in an npz; real = scale * data.
+    """Integer weights, outputs first, inline or in an npz; real = scale * data.
 
-    ``scale`` is one number or one for each row.
+    ``data`` is (outputs, inputs) for a dense layer, (outputs, kernel height, kernel width,
+    inputs / groups) for a convolution; ``scale`` is one number or one for each output.
     """
 
     type: str
@@ -90,6 +97,78 @@ class Dense(Layer, tag="dense"):
     accumulate: Literal["sum", "popcount"] = "sum"
     datapath: Literal["mvtu", "mvtu_dsp"] | None = None
     fold: Fold | None = None
+
+
+class Conv(Layer, tag="conv"):
+    """y[p, o] = activation(sum over ky, kx, c of w[o, ky, kx, c] x[q, c] + bias[o]).
+
+    The window of output pixel p reads pixels q = p * stride + k * dilation - (top, left) of the map
+    (H, W, C); outside the map every channel is ``pad_value``. The kernel is not flipped. Outputs
+    and channels are split into ``groups`` of consecutive ones, each of which reads its own.
+    A bipolar map is padded with -1 or +1; 0 is right too, but makes it ternary.
+    """
+
+    weights: Weights
+    stride: Pair = (1, 1)
+    dilation: Pair = (1, 1)
+    padding: Padding = (0, 0, 0, 0)
+    pad_value: int = 0
+    groups: Count = 1
+    bias: np.ndarray | None = None
+    activation: Activation | None = None
+    accumulate: Literal["sum", "popcount"] = "sum"
+    datapath: Literal["mvtu", "mvtu_dsp"] | None = None
+    fold: Fold | None = None
+
+
+class Pool(Layer):
+    """By channel, over windows of ``kernel`` pixels; ``stride`` is the kernel's size if absent."""
+
+    kernel: Pair
+    stride: Pair | None = None
+    padding: Padding = (0, 0, 0, 0)
+
+
+class MaxPool(Pool, tag="maxpool"):
+    """The largest of each window; pixels outside the map do not count."""
+
+
+class AvgPool(Pool, tag="avgpool"):
+    """The mean of each window; pixels outside the map count as 0."""
+
+
+class SumPool(Pool, tag="sumpool"):
+    """The sum of each window; pixels outside the map count as 0."""
+
+
+class GlobalAvgPool(Layer, tag="globalavgpool"):
+    """The mean of all pixels by channel: (H, W, C) to (1, 1, C)."""
+
+
+class Add(Layer, tag="add"):
+    """y = the sum over the inputs i, all of one shape, of gains[i] * x_i.
+
+    ``gains`` are integers, (inputs,) or (inputs, channels); absent they are 1.
+    """
+
+    gains: np.ndarray | None = None
+
+
+class Concat(Layer, tag="concat"):
+    """The channels of all inputs, one input after the other."""
+
+
+class Upsample(Layer, tag="upsample"):
+    """Nearest neighbour: every pixel ``factor[0]`` times down and ``factor[1]`` times across."""
+
+    factor: Pair
+
+
+class Pad(Layer, tag="pad"):
+    """The map with a border of pixels of ``value``."""
+
+    padding: Padding
+    value: int = 0
 
 
 class BatchNorm(Layer, tag="batchnorm"):
@@ -146,7 +225,10 @@ class ArgMax(Layer, tag="argmax"):
     """Index of the largest channel, the lowest index of equals."""
 
 
-AnyLayer = Dense | BatchNorm | Scale | Sign | Relu | Quantize | Threshold | Flatten | ArgMax
+AnyLayer = (
+    Dense | Conv | MaxPool | AvgPool | SumPool | GlobalAvgPool | Add | Concat | Upsample | Pad
+    | BatchNorm | Scale | Sign | Relu | Quantize | Threshold | Flatten | ArgMax
+)  # fmt: skip
 
 
 class Network(_Record):

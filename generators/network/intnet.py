@@ -1,4 +1,4 @@
-"""Import intnet.npz: integer matrices and thresholds, with a JSON string that says their types."""
+"""Import intnet.npz: integer weights and thresholds, with a JSON string that says their types."""
 
 from pathlib import Path
 
@@ -10,6 +10,11 @@ from generators.network.error import ModelError
 from generators.network.read import load_npz
 from sim.golden.formats import integer
 
+_SHAPES = {
+    "fc": ("outputs", "inputs"),
+    "conv": ("outputs", "kernel height", "kernel width", "inputs"),
+}
+
 
 class _Layer(msgspec.Struct):
     kind: str
@@ -19,6 +24,7 @@ class _Layer(msgspec.Struct):
     base: int
     step: int
     pool: bool = False
+    dim: graph.Count | None = None
 
 
 class _Meta(msgspec.Struct):
@@ -27,16 +33,18 @@ class _Meta(msgspec.Struct):
 
 
 def read(path: Path) -> graph.Network:
-    """Import the fully connected layers of an ``intnet.npz`` as dense layers fc0, fc1, … and check.
+    """Import the layers of an ``intnet.npz``, each of kind fc or conv, as fc0, conv1, …, and check.
 
     ``w{i}`` are the weights, ``b{i}`` the bias, ``t{i}`` the thresholds of layer i; the last layer
-    has no thresholds: it emits its accumulators. ``out_thr{i}``, a threshold on these that the
-    original program applies, is a rule of the host and not part of the network.
+    has no thresholds: it emits its accumulators. A convolution reads a map of ``dim`` x ``dim``
+    pixels, with stride 1 and no padding; ``pool`` is a maximum of 2 x 2 pixels behind it, pool{i}.
+    ``out_thr{i}``, a threshold on the last accumulators that the original program applies, is a
+    rule of the host and not part of the network.
 
     Raises
     ------
     ModelError
-        If the file is none of these, or a layer is no ``fc`` or does not fit.
+        If the file is none of these, or a layer is of another kind or does not fit.
     """
     try:
         arrays = load_npz(path)
@@ -45,16 +53,37 @@ def read(path: Path) -> graph.Network:
     except ValueError as error:
         raise ModelError(path.name, f"File {error}") from None
     meta = _meta(path.name, arrays)
-    paths = {f"fc{i}": f"{path.name}: layer {i}" for i in range(len(meta.layers))}
-    layers = [_dense(i, meta.layers, arrays, paths[f"fc{i}"]) for i in range(len(meta.layers))]
-    features = layers[0].weights.data.shape[1]
+    layers, paths = [], {}
+    for i in range(len(meta.layers)):
+        where, source = f"{path.name}: layer {i}", layers[-1].name if layers else "input"
+        chain = _chain(i, meta.layers, arrays, source, where)
+        layers += chain
+        paths |= {layer.name: where for layer in chain}
     network = graph.Network(
         bitloom=1,
         name=graph.as_name(meta.name),
-        input=graph.Input(shape=(features,), type=meta.layers[0].in_type),
+        input=_input(meta.layers[0], layers[0].weights.data),
         layers=tuple(layers),
     )
-    return check.check(network, path.name, paths)
+    network = check.check(network, path.name, paths)
+    _sizes(meta.layers, network, paths)
+    return network
+
+
+def _input(first: _Layer, weights: np.ndarray) -> graph.Input:
+    shape = (weights.shape[1],) if first.kind == "fc" else (first.dim, first.dim, weights.shape[3])
+    return graph.Input(shape=shape, type=first.in_type)
+
+
+def _sizes(layers: list[_Layer], network: graph.Network, paths: dict[str, str]) -> None:
+    """Refuse a map of another size than the file says."""
+    tensors = check.infer(network)
+    convolutions = [layer for layer in network.layers if isinstance(layer, graph.Conv)]
+    for conv, layer in zip(convolutions, (layer for layer in layers if layer.kind == "conv")):
+        size = tensors[conv.inputs[0]].shape[:2]
+        if size != (layer.dim, layer.dim):
+            what = f"Dim must be {size[0]}, as that map has {size[0]} x {size[1]} pixels"
+            raise ModelError(paths[conv.name], f"{what}, not {layer.dim}")
 
 
 def _meta(file: str, arrays: dict[str, np.ndarray]) -> _Meta:
@@ -76,33 +105,45 @@ def _meta(file: str, arrays: dict[str, np.ndarray]) -> _Meta:
     return meta
 
 
-def _dense(i: int, layers: list[_Layer], arrays: dict[str, np.ndarray], where: str) -> graph.Dense:
-    layer, last = layers[i], i == len(layers) - 1
-    if layer.kind != "fc":
-        what = f"Kind must be fc, not {layer.kind}: only fully connected layers can be imported"
-        raise ModelError(where, what)
-    if layer.pool:
+def _chain(
+    i: int, layers: list[_Layer], arrays: dict[str, np.ndarray], source: str, where: str
+) -> list[graph.AnyLayer]:
+    """Layer i as our layers: a dense layer, or a convolution and its pool."""
+    layer = layers[i]
+    if layer.kind not in _SHAPES:
+        raise ModelError(where, f"Kind must be fc or conv, not {layer.kind}")
+    if layer.kind == "fc" and layer.pool:
         raise ModelError(where, "Pool must be false for the kind fc")
+    if layer.kind == "conv" and layer.dim is None:
+        raise ModelError(where, "Dim must be given for the kind conv")
     if i and layer.in_type != layers[i - 1].out_type:
         what = f"In_type must be {layers[i - 1].out_type}, which layer {i - 1} puts out"
         raise ModelError(where, f"{what}, not {layer.in_type}")
-    data, thresholds = arrays.get(f"w{i}"), arrays.get(f"t{i}")
-    if data is None or data.ndim != 2:
-        raise ModelError(where, f"Array w{i} must be given, of shape (outputs, inputs)")
+    data, shape = arrays.get(f"w{i}"), _SHAPES[layer.kind]
+    if data is None or data.ndim != len(shape):
+        raise ModelError(where, f"Array w{i} must be given, of shape ({', '.join(shape)})")
+    fields = {
+        "name": f"{layer.kind}{i}",
+        "inputs": (source,),
+        "weights": graph.Weights(type=layer.w_type, data=data),
+        "bias": arrays.get(f"b{i}"),
+        "activation": _activation(i, layers, arrays.get(f"t{i}"), where),
+    }
+    if layer.kind == "fc":
+        return [graph.Dense(**fields)]
+    pool = graph.MaxPool(name=f"pool{i}", inputs=(fields["name"],), kernel=(2, 2))
+    return [graph.Conv(**fields), *([pool] if layer.pool else [])]
+
+
+def _activation(i: int, layers: list[_Layer], thresholds, where: str) -> graph.Activation | None:
+    layer, last = layers[i], i == len(layers) - 1
     if (thresholds is None) != last:
         rule = "must not be given for the last layer" if last else "must be given"
         raise ModelError(where, f"Array t{i} {rule}")
-    activation = None
-    if not last:
-        _step(layer, where)
-        activation = graph.Activation(type=layer.out_type, thresholds=thresholds, base=layer.base)
-    return graph.Dense(
-        name=f"fc{i}",
-        inputs=(f"fc{i - 1}" if i else "input",),
-        weights=graph.Weights(type=layer.w_type, data=data),
-        bias=arrays.get(f"b{i}"),
-        activation=activation,
-    )
+    if last:
+        return None
+    _step(layer, where)
+    return graph.Activation(type=layer.out_type, thresholds=thresholds, base=layer.base)
 
 
 def _step(layer: _Layer, where: str) -> None:

@@ -75,7 +75,7 @@ _RULES = (
     (r"Object missing required field `(\w+)`", _missing),
     (r"Object contains unknown field `(.*)`", _unknown),
     (r"Invalid (?:enum )?value .*", _choice),
-    (r"Expected `([^`]*)`(?:, got `[^`]*`|( .*))?", _expected),
+    (r"Expected `([^`]*)`(?:, got `[^`]*`|( .*?)(?:, got \d+)?)?", _expected),
 )
 
 

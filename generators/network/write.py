@@ -41,7 +41,7 @@ def npz(arrays: dict[str, np.ndarray]) -> bytes:
 
 def _layer(layer: graph.AnyLayer, arrays: dict) -> dict:
     fields = _fields(graph.asdict(layer), layer.name, arrays)
-    defaults = {f.name: f.default for f in msgspec.structs.fields(layer)}
+    defaults = {f.name: _plain(f.default) for f in msgspec.structs.fields(layer)}
     head = {"name": fields.pop("name"), "op": fields.pop("op")}
     given = {k: v for k, v in fields.items() if v is not None}
     return head | {k: v for k, v in given.items() if isinstance(v, dict) or v != defaults.get(k)}
@@ -63,8 +63,13 @@ def _fields(values: dict, prefix: str, arrays: dict) -> dict:
             else:
                 out[name] = array
         else:
-            out[name] = list(value) if isinstance(value, tuple) else value
+            out[name] = _plain(value)
     return out
+
+
+def _plain(value):
+    """A value as JSON gives it back."""
+    return list(value) if isinstance(value, tuple) else value
 
 
 def _array(value: np.ndarray, key: str, arrays: dict):

@@ -37,7 +37,7 @@ def sqrt(x: Fraction) -> Fraction:
 
 def dot(x: np.ndarray, w: np.ndarray) -> np.ndarray:
     """Exact x @ w.T for x (..., cols) of integers or Fractions and integer w (rows, cols)."""
-    x, denominator = _over_common_denominator(x)
+    x, denominator = over_common_denominator(x)
     if x.dtype != object:
         bound = int(np.abs(x).max(initial=0)) * int(np.abs(w).max(initial=0)) * w.shape[1]
         if bound < 1 << 53:  # every partial sum is an integer that float64 holds exactly: use BLAS
@@ -51,7 +51,7 @@ def dot(x: np.ndarray, w: np.ndarray) -> np.ndarray:
     return y if denominator == 1 else fractions(y) / denominator
 
 
-def _over_common_denominator(x: np.ndarray) -> tuple[np.ndarray, int]:
+def over_common_denominator(x: np.ndarray) -> tuple[np.ndarray, int]:
     """Split Fractions into integer numerators (int64 where they fit) and one denominator."""
     if x.dtype != object:
         return x.astype(np.int64), 1

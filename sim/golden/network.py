@@ -5,7 +5,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from sim.golden import exact, quant
+from sim.golden import exact, maps, quant
 from sim.golden.formats import integer
 
 
@@ -27,20 +27,57 @@ def run(layers: Iterable[Mapping], x: np.ndarray) -> dict[str, np.ndarray]:
     values = {"input": np.asarray(x, np.int64)}
     for layer in layers:
         inputs = [values[name] for name in layer["inputs"]]
-        values[layer["name"]] = _OPS[layer["op"]](layer, *inputs)
+        values[layer["name"]] = evaluate(layer, *inputs)
     return values
 
 
+def evaluate(layer: Mapping, *inputs: np.ndarray) -> np.ndarray:
+    """Evaluate one layer on the frames that it reads."""
+    return _OPS[layer["op"]](layer, *inputs)
+
+
 def _dense(layer, x):
+    y = exact.dot(x.reshape(len(x), -1), layer["weights"]["data"])
+    return _finish(layer, y)
+
+
+def _conv(layer, x):
+    names = ("stride", "dilation", "padding", "pad_value", "groups")
+    fields = {name: layer[name] for name in names if name in layer}
+    return _finish(layer, maps.conv(x, layer["weights"]["data"], **fields))
+
+
+def _finish(layer, y):
+    """What follows the sums of weighted inputs: scale, bias, popcount, activation."""
     weights = layer["weights"]
-    y = exact.dot(x.reshape(len(x), -1), weights["data"])
     if weights.get("scale") is not None:
         y = exact.fractions(y) * exact.fractions(weights["scale"])
     if layer.get("bias") is not None:
         y = y + layer["bias"]
     if layer.get("accumulate") == "popcount":  # of xnor: the synapses that agree
-        y = (y + weights["data"].shape[1]) // 2
+        y = (y + weights["data"][0].size) // 2
     return y if layer.get("activation") is None else _activate(layer["activation"], y)
+
+
+def _pool(pool):
+    def run(layer, x):
+        stride = layer.get("stride") or layer["kernel"]
+        return pool(x, layer["kernel"], stride, layer.get("padding", (0, 0, 0, 0)))
+
+    return run
+
+
+def _globalavgpool(layer, x):
+    return maps.avgpool(x, x.shape[1:3], (1, 1))
+
+
+def _add(layer, *inputs):
+    gains = layer.get("gains")
+    if gains is None:
+        return sum(inputs)
+    if gains.dtype.kind not in "iu":
+        gains = exact.fractions(gains)
+    return sum(gain * x for gain, x in zip(gains, inputs))
 
 
 def _activate(activation, x):
@@ -74,6 +111,15 @@ def _quantize(layer, x):
 
 _OPS = {
     "dense": _dense,
+    "conv": _conv,
+    "maxpool": _pool(maps.maxpool),
+    "avgpool": _pool(maps.avgpool),
+    "sumpool": _pool(maps.sumpool),
+    "globalavgpool": _globalavgpool,
+    "add": _add,
+    "concat": lambda layer, *inputs: np.concatenate(inputs, axis=-1),
+    "upsample": lambda layer, x: maps.upsample(x, layer["factor"]),
+    "pad": lambda layer, x: maps.pad(x, layer["padding"], layer.get("value", 0)),
     "scale": _scale,
     "batchnorm": _batchnorm,
     "threshold": lambda layer, x: _activate(layer, x),

@@ -121,9 +121,10 @@ FIELDS = [
      f"{_L}.weights: Fields must be among type, data, npz, key, scale, not 'date'"),
     ("missing field", dense(weights=None), f"{_L}: Field 'weights' must be given"),
     ("missing op", dense(op=None), f"{_L}: Field 'op' must be given"),
-    ("unknown op", dense(op="conv"),
-     f"{_L}.op: Op must be one of argmax, batchnorm, dense, flatten, quantize, relu, scale, sign, "
-     'threshold, not "conv"'),
+    ("unknown op", dense(op="lstm"),
+     f"{_L}.op: Op must be one of add, argmax, avgpool, batchnorm, concat, conv, dense, flatten, "
+     "globalavgpool, maxpool, pad, quantize, relu, scale, sign, sumpool, threshold, upsample, "
+     'not "lstm"'),
     ("op is no string", dense(op=3), f"{_L}.op: Op must be a string, not 3"),
     ("rounding", described(model(QUANT | {"rounding": "NEAREST"})),
      f'{_L}.rounding: Rounding must be one of "HALF_EVEN", "HALF_UP", "HALF_DOWN", "FLOOR", '

@@ -3,9 +3,9 @@
 import pytest
 
 from generators.network.__main__ import main
-from tests.generators.network import bad_files, bad_models
+from tests.generators.network import bad_archives, bad_files, bad_maps, bad_models
 
-CASES = bad_models.CASES + bad_files.CASES
+CASES = bad_models.CASES + bad_maps.CASES + bad_files.CASES + bad_archives.CASES
 
 
 @pytest.mark.parametrize(("make", "sentence"), [pytest.param(*c[1:], id=c[0]) for c in CASES])

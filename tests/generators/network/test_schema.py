@@ -9,6 +9,11 @@ import pytest
 from generators.network import schema
 from tests.generators.network.bad_models import BN, DENSE, QUANT, model
 
+CONV = {"name": "c", "op": "conv", "inputs": ["input"],
+        "weights": {"type": "int2", "data": [[[[1, 0, 1]]]]}}  # fmt: skip
+POOL = {"name": "p", "op": "maxpool", "inputs": ["input"], "kernel": [2, 2]}
+ADD = {"name": "a", "op": "add", "inputs": ["input", "c"], "gains": [[1, 2], [3, 4]]}
+
 # jschon asks rfc3986 for something that is to be removed.
 pytestmark = pytest.mark.filterwarnings("ignore:Please use rfc3986:DeprecationWarning")
 FILE = Path(schema.__file__).with_name("model.schema.json")
@@ -32,6 +37,8 @@ def test_committed_file():
     model(BN | {"variance": [1, 2, 3.5]}),
     model(BN | {"variance": {"npz": "weights.npz", "key": "v"}}),
     model(QUANT | {"rounding": "FLOOR"}, output={"gain": "1/255", "bias": {"data": [0, 1]}}),
+    model(CONV, ADD, CONV | {"padding": [1, 0, 0, 1], "pad_value": -1, "groups": 2}),
+    model(POOL, POOL | {"stride": [1, 1]}, POOL | {"stride": None}),
 ])  # fmt: skip
 def test_accepts(valid, document):
     assert valid(document)
@@ -43,9 +50,13 @@ def test_accepts(valid, document):
     model(DENSE | {"weights": {"type": "int2"}}),
     model(DENSE | {"weights": DENSE["weights"] | {"npz": "weights.npz", "key": "fc0"}}),
     model(DENSE | {"weights": {"type": "int2", "data": [["a"]]}}),
-    model(DENSE | {"op": "conv"}),
+    model(DENSE | {"op": "lstm"}),
     model(BN | {"variance": "1/0"}),
     model(QUANT | {"rounding": "NEAREST"}),
+    model(CONV | {"padding": [1, 1]}),
+    model(CONV | {"groups": 0}),
+    model(POOL | {"kernel": [2]}),
+    model(POOL | {"dilation": [1, 1]}),
     model(bitloom=2),
     model(layers=[]),
     [],

@@ -4,12 +4,12 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from generators.network import check, graph, read, write
+from generators.network import check, graph, read, run, write
 
 
 @pytest.fixture
 def network():
-    """Every kind of layer and field, with small and large arrays."""
+    """Every kind of layer of features and field, with small and large arrays."""
     rng = np.random.default_rng(7)
     channels = 40
     layers = [
@@ -45,6 +45,44 @@ def network():
     ))  # fmt: skip
 
 
+@pytest.fixture
+def branches():
+    """Every kind of layer of maps, and every field of theirs."""
+    rng = np.random.default_rng(8)
+    padded = {"kernel": (3, 2), "stride": (2, 1), "padding": (1, 0, 2, 1)}
+    layers = [
+        graph.Pad(name="pad0", inputs=("input",), padding=(1, 2, 0, 3), value=-5),
+        graph.Conv(
+            name="conv0", inputs=("pad0",), stride=(1, 2), dilation=(2, 1), groups=2,
+            padding=(1, 1, 0, 0), pad_value=3, bias=np.array([1, 2, 3, 4]),
+            weights=graph.Weights(type="int3", data=rng.integers(-4, 4, (4, 2, 3, 3))),
+            activation=graph.Activation(type="uint2", thresholds=np.array([[0, 1, 2]])),
+        ),
+        graph.Conv(
+            name="conv1", inputs=("conv0",), datapath="mvtu", fold=graph.Fold(pe=2, simd=2),
+            weights=graph.Weights(type="bipolar", data=np.ones((2, 1, 1, 4), np.int64)),
+        ),
+        graph.MaxPool(name="max0", inputs=("conv0",), **padded),
+        graph.MaxPool(name="max1", inputs=("conv0",), kernel=(1, 1)),
+        graph.SumPool(name="sum0", inputs=("conv0",), **padded),
+        graph.AvgPool(name="avg0", inputs=("conv0",), **padded),
+        graph.Add(name="add0", inputs=("conv0", "max1"), gains=np.array([2, -1])),
+        graph.Add(name="add1", inputs=("max0", "sum0"), gains=np.ones((2, 4), np.int64)),
+        graph.Add(name="add2", inputs=("add1", "avg0")),
+        graph.Add(name="add3", inputs=("add2", "add1"),
+                  gains=np.array([Fraction(1, 3), Fraction(2)])),
+        graph.Upsample(name="up0", inputs=("add3",), factor=(1, 2)),
+        graph.GlobalAvgPool(name="g0", inputs=("add0",)),
+        graph.GlobalAvgPool(name="g1", inputs=("conv1",)),
+        graph.GlobalAvgPool(name="g2", inputs=("up0",)),
+        graph.Concat(name="y", inputs=("g0", "g1", "g2")),
+    ]  # fmt: skip
+    return check.check(graph.Network(
+        bitloom=1, name="net", input=graph.Input(shape=(8, 9, 6), type="int4"),
+        layers=tuple(layers),
+    ))  # fmt: skip
+
+
 def same(one, other, path=""):
     """Compare records field by field, arrays by the values of their numbers."""
     if isinstance(one, dict):
@@ -58,18 +96,33 @@ def same(one, other, path=""):
         assert one == other, path
 
 
-def test_read_gives_the_same(network, tmp_path):
+@pytest.fixture(params=["network", "branches"])
+def either(request):
+    return request.getfixturevalue(request.param)
+
+
+def test_read_gives_the_same(either, tmp_path):
+    network = either
     write.write(network, tmp_path)
     again = check.check(read.read(tmp_path / "model.json"))
 
     assert len(again.layers) == len(network.layers)
     for one, other in zip(network.layers, again.layers):
         same(graph.asdict(one), graph.asdict(other), one.name)
-    same(graph.asdict(network.output), graph.asdict(again.output))
+    if network.output is not None:
+        same(graph.asdict(network.output), graph.asdict(again.output))
     same(graph.asdict(network.input), graph.asdict(again.input))
 
 
-def test_same_bytes(network, tmp_path):
+def test_same_results(branches, tmp_path):
+    write.write(branches, tmp_path)
+    x = np.random.default_rng(1).integers(-8, 8, (2, 8, 9, 6))
+    again = check.check(read.read(tmp_path / "model.json"))
+    np.testing.assert_array_equal(run.run(again, x), run.run(branches, x))
+
+
+def test_same_bytes(either, tmp_path):
+    network = either
     folders = [tmp_path / "a", tmp_path / "b", tmp_path / "c"]
     for folder in folders:
         folder.mkdir()
@@ -92,6 +145,24 @@ def test_defaults_are_left_out(network, tmp_path):
     assert layers[5]["gain"] == {"npz": "weights.npz", "key": "s1.gain"}
     assert layers[7]["weights"] == {"type": "bipolar", "npz": "weights.npz", "key": "fc1"}
     assert layers[7]["bias"] == [1, 2]
+
+
+def test_maps_in_json(branches, tmp_path):
+    write.write(branches, tmp_path)
+    layers = json.loads((tmp_path / "model.json").read_text())["layers"]
+    layers = {layer.pop("name"): layer for layer in layers}
+
+    assert layers["conv0"] == {
+        "op": "conv", "inputs": ["pad0"], "stride": [1, 2], "dilation": [2, 1],
+        "padding": [1, 1, 0, 0], "pad_value": 3, "groups": 2, "bias": [1, 2, 3, 4],
+        "weights": {"type": "int3", "npz": "weights.npz", "key": "conv0"},
+        "activation": {"type": "uint2", "thresholds": {"data": [[0, 1, 2]]}},
+    }  # fmt: skip
+    assert layers["max1"] == {"op": "maxpool", "inputs": ["conv0"], "kernel": [1, 1]}
+    assert layers["add0"] == {"op": "add", "inputs": ["conv0", "max1"], "gains": [2, -1]}
+    assert layers["add1"]["gains"] == {"data": [[1] * 4] * 2}
+    assert layers["add2"] == {"op": "add", "inputs": ["add1", "avg0"]}
+    assert layers["add3"]["gains"] == ["1/3", "2/1"]
 
 
 def test_small_integers_are_stored_small(network, tmp_path):

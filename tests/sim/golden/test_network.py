@@ -5,7 +5,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from sim.golden import network
+from sim.golden import network, window
 
 
 def run(x, **layer):
@@ -109,3 +109,31 @@ def test_shapes_of_a_chain():
     assert values["f"].tolist() == [[0, 2, 5, 0]]
     assert values["s"].tolist() == [[1, 1, 1, 1]]
     assert values["a"].tolist() == [[2]]
+
+
+def test_what_follows_a_convolution():
+    """Scale, bias and activation are those of a dense layer on every window."""
+    rng = np.random.default_rng(3)
+    x, w = rng.integers(-4, 4, (2, 4, 5, 3)), rng.integers(-4, 4, (6, 2, 3, 3))
+    thresholds = {"type": "uint2", "thresholds": np.sort(rng.integers(-50, 50, (6, 3)), axis=1)}
+    windows = window.windows(x, (2, 3))
+    for scale, fields in (
+        (None, {"bias": np.arange(6)}),
+        (np.full(6, 0.25), {"bias": np.arange(6)}),
+        (None, {"bias": np.arange(6), "activation": thresholds}),
+    ):
+        weights = {"data": w, "scale": scale}
+        y = run(x, op="conv", weights=weights, **fields)
+        weights = {"data": w.reshape(6, -1), "scale": scale}
+        expected = run(windows.reshape(-1, 18), op="dense", weights=weights, **fields)
+        np.testing.assert_array_equal(y, expected.reshape(2, 3, 3, 6))
+
+
+def test_popcount_of_a_group():
+    rng = np.random.default_rng(4)
+    x, w = rng.choice([-1, 1], (2, 3, 3, 4)), rng.choice([-1, 1], (4, 3, 3, 2))
+    fields = {"op": "conv", "weights": {"data": w}, "groups": 2}
+    popcount = run(x, **fields, accumulate="popcount")
+    agree = (x[:, None, :, :, :2] == w[:2]).sum(axis=(2, 3, 4))
+    np.testing.assert_array_equal(popcount[:, 0, 0, :2], agree)
+    np.testing.assert_array_equal(2 * popcount - 18, run(x, **fields))
