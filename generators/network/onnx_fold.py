@@ -96,7 +96,7 @@ def move(node: Node, values: list[Value]) -> Value | None:
     rule = MOVES.get(node.op)
     if rule is None:
         return None
-    return _guarded(node, values, lambda: values[0].moved(rule(node, values)))
+    return guarded(node, values, lambda: values[0].moved(rule(node, values)))
 
 
 def fold(node: Node, values: list[Value]) -> Constant | None:
@@ -108,13 +108,13 @@ def fold(node: Node, values: list[Value]) -> Constant | None:
         return Constant(tensor(found[0], node.where))
     if node.op == "Shape" and values:
         ends = slice(node.attributes.get("start", 0), node.attributes.get("end"))
-        return Constant(np.array(_guarded(node, values, lambda: values[0].shape[ends]), np.int64))
+        return Constant(np.array(guarded(node, values, lambda: values[0].shape[ends]), np.int64))
     rule = FOLDS.get(node.op)
     if rule is None or not values or not all(isinstance(value, Constant) for value in values):
         return None
     arrays = [value.array for value in values]
     with np.errstate(all="ignore"):
-        array = np.asarray(_guarded(node, values, lambda: rule(node, *arrays)))
+        array = np.asarray(guarded(node, values, lambda: rule(node, *arrays)))
     if not np.isfinite(array).all():
         raise node.refused("Constants must give finite numbers")
     return Constant(array)
@@ -155,7 +155,7 @@ def fits(shape: tuple[int, ...], whole: tuple[int, ...]) -> bool:
         return False
 
 
-def _guarded(node: Node, values: list[Value], compute: Callable):
+def guarded(node: Node, values: list[Value], compute: Callable):
     """What compute returns; numpy's errors about shapes become ours."""
     try:
         return compute()

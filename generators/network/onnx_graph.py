@@ -13,16 +13,21 @@ from generators.network import read
 from generators.network.error import ModelError
 
 MAX_ITEMS = 1 << 24
-"""Numbers of an input frame; the importer keeps the place of each."""
+"""Numbers of a frame, of the input or of a layer; the importer keeps the place of each."""
 
 _KINDS = {
     "FLOAT": ("alpha", "beta", "epsilon"),
+    "FLOATS": ("scales",),
     "INT": (
-        "allowzero", "axis", "end", "k", "keepdims", "largest", "narrow", "select_last_index",
-        "signed", "start", "training_mode", "transA", "transB",
+        "allowzero", "axis", "ceil_mode", "count_include_pad", "end", "group", "k", "keepdims",
+        "largest", "narrow", "noop_with_empty_axes", "select_last_index", "signed", "start",
+        "training_mode", "transA", "transB",
     ),
-    "INTS": ("axes", "perm"),
-    "STRING": ("rounding_mode",),
+    "INTS": ("axes", "dilations", "kernel_shape", "pads", "perm", "strides"),
+    "STRING": (
+        "auto_pad", "coordinate_transformation_mode", "keep_aspect_ratio_policy", "mode",
+        "nearest_mode", "rounding_mode",
+    ),
 }  # fmt: skip
 _ATTRIBUTES = {name: kind for kind, names in _KINDS.items() for name in names}
 
@@ -154,8 +159,8 @@ def _shape(value: onnx.ValueInfoProto, file: str) -> tuple[int, ...]:
     text = f"({', '.join(map(str, dims))})"
     if not all(isinstance(d, int) and d > 0 for d in dims):
         raise ModelError(where, f"Input must have a fixed shape, not {text}")
-    if len(dims) not in (2, 4) or dims[0] != 1:
-        accepted = "(1, features) or (1, channels, height, width)"
+    if len(dims) not in (2, 3, 4) or dims[0] != 1:
+        accepted = "(1, features), (1, channels, length) or (1, channels, height, width)"
         raise ModelError(where, f"Input must have the shape {accepted}, not {text}")
     if math.prod(dims) > MAX_ITEMS:
         raise ModelError(where, f"Input must be at most {MAX_ITEMS} numbers, not {text}")

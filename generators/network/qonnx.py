@@ -6,20 +6,27 @@ from pathlib import Path
 
 import numpy as np
 
-from generators.network import check, graph, onnx_fold, onnx_graph, onnx_quant
+from generators.network import (
+    check,
+    graph,
+    onnx_fold,
+    onnx_graph,
+    onnx_input,
+    onnx_joins,
+    onnx_maps,
+    onnx_quant,
+    onnx_weights,
+)
 from generators.network.error import ModelError
 from generators.network.onnx_fold import Codes, Constant, Signal, Value
 from generators.network.onnx_graph import Node
-from generators.network.onnx_layers import Layers, doubles
-from sim.golden import exact
-from sim.golden.formats import integer
+from generators.network.onnx_layers import Layers, doubles, is_map
 
-MAX_WEIGHT_WIDTH = 8
 PIXELS = "input is taken as uint8 pixels, which the graph's input is when divided by 255"
 
 
 def read(path: Path, notes: Callable[[str], None] = lambda note: None) -> graph.Network:
-    """Import an MLP and check it; calls ``notes`` with a sentence that a user should know.
+    """Import a graph and check it; calls ``notes`` with a sentence that a user should know.
 
     Every layer is exactly what its node says in real numbers, but weights are quantized, and
     constants folded, in the file's own float32, as QONNX tensors are.
@@ -29,8 +36,10 @@ def read(path: Path, notes: Callable[[str], None] = lambda note: None) -> graph.
     integers are the codes of that quantizer, and a ``scale`` layer stands for it: on its own codes
     it is the identity (a narrow one is meant never to see the lowest code of its type, -128).
     Everywhere else the graph's input is taken as uint8 pixels divided by 255, which a note says.
-    A channels-first input (1, C, H, W) is (H, W, C) here, and weights that read its numbers in
-    another order than they lie are permuted.
+    Quantizers alike may read it several times, but no other node.
+    A channels-first map (1, C, H, W) is (H, W, C) here, and (1, C, W) is (1, W, C): so are the
+    input (see :mod:`onnx_input`) and the output. Weights that read numbers in another order than
+    they lie are permuted.
 
     Raises
     ------
@@ -38,9 +47,10 @@ def read(path: Path, notes: Callable[[str], None] = lambda note: None) -> graph.
         If the file is no ONNX graph, or has a node that cannot be built; it names the node.
     """
     source = onnx_graph.load(path)
-    layers = Layers()
+    x, coded = onnx_input.survey(source)
+    layers = Layers(coded)
     values: dict[str, Value] = {name: Constant(a) for name, a in source.constants.items()}
-    values[source.input] = _input(source.shape)
+    values[source.input] = x
     for node in source.nodes:
         unknown = [name for name in node.inputs if name and name not in values]
         if unknown:
@@ -52,25 +62,19 @@ def read(path: Path, notes: Callable[[str], None] = lambda note: None) -> graph.
     if not isinstance(output, Signal) or output.raw or not layers.records:
         where = f"{path.name}: output {source.output!r}"
         raise ModelError(where, "Output must be computed from the input (of TopK: the indices)")
-    if np.any(output.index.ravel() != np.arange(output.index.size)):
+    if np.any(output.index.ravel() != np.arange(output.index.size)) and not is_map(output):
         where = f"{path.name}: output {source.output!r}"
         raise ModelError(where, "Output must be in the order of its layer, without moved axes")
     network = graph.Network(
         bitloom=1,
         name=graph.as_name(path.stem),
-        input=graph.Input(shape=values[source.input].frame, type=layers.input_type),
-        layers=tuple(layers.records),
+        input=graph.Input(shape=x.frame, type=layers.input_type),
+        layers=layers.needed(output.layer),
     )
     network = check.check(network, path.name, layers.paths)
     if layers.pixels:
         notes(f"{path.name}: {PIXELS}")
     return network
-
-
-def _input(shape: tuple[int, ...]) -> Signal:
-    frame = shape[1:] if len(shape) == 2 else (*shape[2:], shape[1])
-    places = np.arange(np.prod(frame)).reshape(1, *frame)
-    return Signal("input", frame, np.moveaxis(places, -1, 1), raw=True)
 
 
 def _value(layers: Layers, node: Node, operands: list[Value | None]) -> Value:
@@ -104,10 +108,10 @@ def _quantize(layers: Layers, node: Node, operands: list) -> Value:
     if scale.size != 1:
         what = f"Scale of an activation must be one number, not {scale.size}"
         raise node.refused(what)
-    if x.raw and not quantizer.zero_point:
+    if x.raw and layers.coded and not quantizer.zero_point:
         layers.input_type = quantizer.form.name
-        x = Signal(x.layer, x.frame, x.index)
-    elif quantizer.form.bipolar:
+        return layers.real(node, x, scale)
+    if quantizer.form.bipolar:
         x = layers.add(node, layers.read(node, x), graph.Sign, "sign")
     else:
         return layers.add(
@@ -119,13 +123,38 @@ def _quantize(layers: Layers, node: Node, operands: list) -> Value:
 
 
 def _affine(layers: Layers, node: Node, operands: list) -> Value:
+    if node.op in ("Add", "Sub") and all(isinstance(x, Signal) for x in operands):
+        return onnx_joins.add(layers, node, operands)
     x, gain, bias = onnx_fold.affine(node, operands)
-    return _scale(layers, node, layers.read(node, x), gain, bias)
+    return onnx_weights.scaled(layers, node, layers.read(node, x), gain, bias)
 
 
-def _scale(layers: Layers, node: Node, x: Signal, gain: np.ndarray, bias: np.ndarray) -> Signal:
-    x, (gain, bias) = layers.by_channel(node, x, gain, bias)
-    return layers.add(node, x, graph.Scale, "scale", gain=gain, bias=bias)
+def _clip(layers: Layers, node: Node, operands: list) -> Value:
+    """min(max(x, low), high) of relus: max(x - low, 0) + low, then high - max(high - x, 0)."""
+    x = layers.read(node, operands[0])
+    for position, (name, sign) in enumerate((("min", Fraction(1)), ("max", Fraction(-1))), 1):
+        bound = _bound(node, operands, position, name)
+        if bound is None:
+            continue
+        before, after = (
+            (np.array(sign, object), np.array(bias, object)) for bias in (-sign * bound, bound)
+        )
+        plain = name == "min" and not bound
+        x = x if plain else onnx_weights.scaled(layers, node, x, *before)
+        x = layers.add(node, x, graph.Relu, "relu")
+        x = x if plain else onnx_weights.scaled(layers, node, x, *after)
+    return x
+
+
+def _bound(node: Node, operands: list, position: int, name: str) -> Fraction | None:
+    """A bound of Clip, an attribute in old opsets; None if it binds no float32."""
+    bound = np.asarray(node.attributes.get(name, np.inf))
+    if onnx_fold.given(operands, position):
+        bound = onnx_fold.constant(node, operands, position, name.capitalize())
+    if bound.size != 1 or bound.dtype.kind not in "iuf":
+        raise node.refused(f"{name.capitalize()} must be one number")
+    none = abs(bound.item()) >= np.finfo(np.float32).max
+    return None if none else Fraction(bound.item())
 
 
 def _batchnorm(layers: Layers, node: Node, operands: list) -> Value:
@@ -144,76 +173,6 @@ def _batchnorm(layers: Layers, node: Node, operands: list) -> Value:
     epsilon = float(node.attributes.get("epsilon", np.float32(1e-5)))
     fields = dict(zip(names, arrays))
     return layers.add(node, x, graph.BatchNorm, "bn", epsilon=epsilon, **fields)
-
-
-def _matmul(layers: Layers, node: Node, operands: list) -> Value:
-    if len(operands) != 2 or isinstance(operands[1], Signal | None):
-        raise node.refused("Weights, input 1, must be constant")
-    return _dense(layers, node, layers.read(node, operands[0]), operands[1])
-
-
-def _dense(layers: Layers, node: Node, x: Signal, weights: Codes | Constant) -> Signal:
-    """A dense layer of the weights (inputs, outputs)."""
-    items = x.index.size
-    if len(weights.shape) != 2 or weights.shape[0] != items or not weights.shape[1]:
-        accepted = f"({items}, outputs)"
-        raise node.refused(f"Weights must have shape {accepted}, not {weights.shape}")
-    if not x.shape or x.shape[-1] != items:
-        raise node.refused(f"Input 0 must be one row of features, not of shape {x.shape}")
-    codes, scale, form = _codes(node, weights)
-    rows = weights.shape[1]
-    data = np.empty((rows, items), np.int64)
-    data[:, x.index.ravel()] = codes.T
-    record = graph.Weights(type=form, data=data, scale=scale)
-    y = layers.add(node, x, graph.Dense, "fc", frame=(rows,), weights=record)
-    return Signal(y.layer, y.frame, np.arange(rows).reshape(*x.shape[:-1], rows))
-
-
-def _codes(node: Node, weights: Codes | Constant) -> tuple[np.ndarray, np.ndarray | None, str]:
-    """Codes of weights (inputs, outputs), scale by output or None, and the codes' type."""
-    if isinstance(weights, Constant):
-        array = weights.array
-        broken = array[(array != np.floor(array)) | (array < -128) | (array > 127)]
-        if broken.size:
-            accepted = "quantized by a Quant node, or integers from -128 to 127"
-            raise node.refused(f"Weights must be {accepted}, not {broken[0]}")
-        codes = array.astype(np.int64)
-        return codes, None, _type(codes)
-    if weights.form.width > MAX_WEIGHT_WIDTH:
-        what = f"at most {MAX_WEIGHT_WIDTH} bits, not {weights.form.width}"
-        raise node.refused(f"Weights must be of {what}")
-    scale = doubles(weights.scale)
-    if np.any(scale != scale[:1]):
-        raise node.refused("Scale of the weights must be one number, or one for each output")
-    scale = scale[0]
-    if np.all(scale == scale[0]):
-        scale = None if scale[0] == 1 else scale[0].reshape(())
-    return weights.codes, scale, "bipolar" if weights.form.bipolar else _type(weights.codes)
-
-
-def _type(codes: np.ndarray) -> str:
-    """The narrowest type of the codes."""
-    low, high = int(codes.min()), int(codes.max())
-    return "ternary" if low == -1 and high <= 1 else integer.smallest(low, high).name
-
-
-def _gemm(layers: Layers, node: Node, operands: list) -> Value:
-    attributes = node.attributes
-    if attributes.get("transA", 0):
-        raise node.refused("Attribute transA must be 0")
-    if len(operands) < 2 or isinstance(operands[1], Signal | None):
-        raise node.refused("Weights, input 1, must be constant")
-    weights = operands[1].moved(np.transpose) if attributes.get("transB", 0) else operands[1]
-    y = _dense(layers, node, layers.read(node, operands[0]), weights)
-    alpha, beta = (Fraction(attributes.get(name, 1.0)) for name in ("alpha", "beta"))
-    bias = np.array(Fraction(0), object)
-    if onnx_fold.given(operands, 2):
-        if isinstance(operands[2], Signal):
-            raise node.refused("Bias, input 2, must be constant")
-        bias = np.asarray(exact.fractions(operands[2].values) * beta)
-    if alpha == 1 and not np.any(bias):
-        return y
-    return _scale(layers, node, y, np.array(alpha, object), bias)
 
 
 def _argmax(layers: Layers, node: Node, operands: list) -> Value:
@@ -241,19 +200,31 @@ def _argmax(layers: Layers, node: Node, operands: list) -> Value:
 _LAYERS = {
     "Add": _affine,
     "ArgMax": _argmax,
+    "AveragePool": onnx_maps.avgpool,
     "BatchNormalization": _batchnorm,
     "BipolarQuant": _quantize,
+    "Clip": _clip,
+    "Concat": onnx_joins.concat,
+    "Conv": onnx_weights.conv,
     "Div": _affine,
-    "Gemm": _gemm,
+    "Gemm": onnx_weights.gemm,
+    "GlobalAveragePool": onnx_maps.mean,
+    "GlobalMaxPool": onnx_maps.global_maxpool,
     "IntQuant": _quantize,
-    "MatMul": _matmul,
+    "MatMul": onnx_weights.matmul,
+    "MaxPool": onnx_maps.maxpool,
     "Mul": _affine,
+    "Pad": onnx_maps.pad,
     "Pow": _affine,
     "Quant": _quantize,
+    "ReduceMean": onnx_maps.mean,
     "Relu": lambda layers, node, operands: layers.add(
         node, layers.read(node, operands[0]), graph.Relu, "relu"
     ),
+    "Resize": onnx_maps.resize,
     "Sub": _affine,
+    "Sum": onnx_joins.add,
     "TopK": _argmax,
+    "Upsample": onnx_maps.resize,
 }
 ACCEPTED = sorted({*_LAYERS, *onnx_fold.MOVES, *onnx_fold.FOLDS, "Constant", "Shape"})
