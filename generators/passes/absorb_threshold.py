@@ -1,4 +1,4 @@
-"""Thresholds behind a dense layer belong to it."""
+"""Thresholds behind a dense or conv layer belong to it."""
 
 from msgspec.structs import replace
 
@@ -7,17 +7,15 @@ from generators.passes import rewrite
 
 
 def absorb_threshold(network: graph.Network) -> graph.Network:
-    """dense, threshold -> dense with that activation, where nothing else reads the accumulators."""
+    """sums, threshold -> the layer with that activation, where nothing else reads its sums."""
     for name in rewrite.each(network, graph.Threshold):
         layer = rewrite.layer(network, name)
-        dense = rewrite.layer(network, layer.inputs[0])
-        if not isinstance(dense, graph.Dense) or dense.activation is not None:
+        weighted = rewrite.layer(network, layer.inputs[0])
+        if not isinstance(weighted, (graph.Dense, graph.Conv)) or weighted.activation is not None:
             continue
-        if len(rewrite.readers(network, dense.name)) > 1:
+        if len(rewrite.readers(network, weighted.name)) > 1:
             continue
-        activation = graph.Activation(
-            type=layer.type, thresholds=layer.thresholds, base=layer.base
-        )
+        activation = graph.Activation(type=layer.type, thresholds=layer.thresholds, base=layer.base)
         network = rewrite.splice(network, layer, [])
-        network = rewrite.splice(network, dense, [replace(dense, activation=activation)])
+        network = rewrite.splice(network, weighted, [replace(weighted, activation=activation)])
     return network

@@ -12,7 +12,7 @@ def bias_to_threshold(network: graph.Network) -> graph.Network:
 
     Layers that emit their accumulators keep the bias.
     """
-    for name in rewrite.each(network, graph.Dense):
+    for name in rewrite.each(network, graph.Dense, graph.Conv):
         layer = rewrite.layer(network, name)
         if layer.bias is None or layer.activation is None:
             continue

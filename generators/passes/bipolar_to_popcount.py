@@ -11,18 +11,22 @@ def bipolar_to_popcount(network: graph.Network) -> graph.Network:
 
     Layers that emit their accumulators keep the sum.
     """
-    for name in rewrite.each(network, graph.Dense):
+    for name in rewrite.each(network, graph.Dense, graph.Conv):
         layer = rewrite.layer(network, name)
         if layer.activation is None:
             continue
         form = check.infer(network)[layer.inputs[0]].type
         if not form.bipolar or layer.weights.type != "bipolar" or layer.bias is not None:
             continue
-        if layer.accumulate == "popcount":
+        if layer.accumulate == "popcount" or _padded_with_0(layer):
             continue
-        cols = layer.weights.data.shape[1]
+        cols = layer.weights.data[0].size
         thresholds = -((-(layer.activation.thresholds + cols)) // 2)
         activation = replace(layer.activation, thresholds=thresholds)
         new = replace(layer, activation=activation, accumulate="popcount")
         network = rewrite.splice(network, layer, [new])
     return network
+
+
+def _padded_with_0(layer: graph.Dense | graph.Conv) -> bool:
+    return isinstance(layer, graph.Conv) and any(layer.padding) and layer.pad_value == 0

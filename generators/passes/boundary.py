@@ -36,6 +36,12 @@ class Boundary:
             return replace(self, always=True) if zero else self
         return self if zero else replace(self, always=False)
 
+    def complement(self) -> "Boundary":
+        """The x that do not lie in the set."""
+        if self.always is not None:
+            return replace(self, always=not self.always)
+        return replace(self, strict=not self.strict, up=not self.up)
+
     def threshold(self, low: int, high: int, flipped: bool) -> int:
         """The integer t such that x >= t (-x >= t if flipped) decides, for low <= x <= high.
 

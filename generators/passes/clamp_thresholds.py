@@ -14,7 +14,7 @@ def clamp_thresholds(network: graph.Network) -> graph.Network:
     A threshold of at most low is always reached and one above high never: such a neuron is
     constant in that level.
     """
-    for name in rewrite.each(network, graph.Threshold, graph.Dense):
+    for name in rewrite.each(network, graph.Threshold, graph.Dense, graph.Conv):
         layer = rewrite.layer(network, name)
         tensors = check.infer(network)
         source = tensors[layer.inputs[0]]

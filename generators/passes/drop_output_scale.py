@@ -3,7 +3,7 @@
 import numpy as np
 from msgspec.structs import replace
 
-from generators.network import graph
+from generators.network import check, graph
 from generators.network.error import ModelError
 from generators.passes import rewrite
 from sim.golden import exact
@@ -41,14 +41,24 @@ def _before_argmax(network: graph.Network, argmax: graph.ArgMax) -> graph.Networ
         raise ModelError(f"{network.name}: layer {argmax.name!r}", what)
     shifts = (bias - bias[0]) / gain[0]
     if np.any(shifts != 0):
+        channels = check.infer(network)[scale.name].shape[-1]
+        shifts = np.resize(shifts, channels)
         network = _shift(network, rewrite.layer(network, scale.inputs[0]), shifts, argmax)
     return rewrite.splice(network, rewrite.layer(network, scale.name), [])
 
 
-def _shift(network: graph.Network, dense, shifts: np.ndarray, argmax: graph.ArgMax):
-    sums = isinstance(dense, graph.Dense) and dense.activation is None
-    if not sums or any(shift.denominator != 1 for shift in shifts):
+def _shift(network: graph.Network, layer, shifts: np.ndarray, argmax: graph.ArgMax):
+    """The network in which a layer's sums have other biases, by channel."""
+    if isinstance(layer, graph.Flatten) and len(rewrite.readers(network, layer.name)) == 1:
+        shape = check.infer(network)[layer.inputs[0]].shape
+        by_pixel = shifts.reshape(-1, shape[-1])
+        if np.all(by_pixel == by_pixel[0]):
+            source = rewrite.layer(network, layer.inputs[0])
+            return _shift(network, source, by_pixel[0], argmax)
+    sums = isinstance(layer, (graph.Dense, graph.Conv)) and layer.activation is None
+    sole = sums and len(rewrite.readers(network, layer.name)) == 1
+    if not sole or any(shift.denominator != 1 for shift in shifts):
         what = "Biases before an argmax must be a dense layer's and differ by multiples of the gain"
         raise ModelError(f"{network.name}: layer {argmax.name!r}", what)
-    bias = shifts.astype(np.int64) + (0 if dense.bias is None else dense.bias)
-    return rewrite.splice(network, dense, [replace(dense, bias=bias)])
+    bias = shifts.astype(np.int64) + (0 if layer.bias is None else layer.bias)
+    return rewrite.splice(network, layer, [replace(layer, bias=bias)])

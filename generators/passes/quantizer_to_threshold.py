@@ -1,15 +1,12 @@
 """A quantizer behind scales and relus is a set of integer thresholds."""
 
-from fractions import Fraction
-
 import numpy as np
-from msgspec.structs import replace
 
 from generators.network import check, graph
 from generators.network.error import ModelError
-from generators.passes import rewrite
-from generators.passes.boundary import Boundary, rounds_to_at_least
-from sim.golden import exact
+from generators.passes import levels, rewrite, signs
+from generators.passes.boundary import Boundary
+from generators.passes.move_scales import move_scales
 from sim.golden.formats import integer
 
 MAX_WIDTH = 12
@@ -19,18 +16,19 @@ MAX_WIDTH = 12
 def quantizer_to_threshold(network: graph.Network) -> graph.Network:
     """integers, [scale | relu]…, quantize | sign  ->  integers, threshold.
 
-    A channel of negative gain has its weight row negated, so that its thresholds ascend too; a
-    channel of gain 0 is constant.
+    A channel of negative gain has its weight row negated, so that its thresholds ascend too; where
+    there is no such row, the threshold counts down: it is followed by a scale of -1, which moves
+    on as others do. A channel of gain 0 is constant.
 
     Raises
     ------
     ModelError
-        If a gain is negative and there is no weight row to negate, or codes are too wide.
+        If codes are too wide, or a scale of -1 cannot move on.
     """
     for name in rewrite.each(network, graph.Sign, graph.Quantize):
         quantizer = rewrite.layer(network, name)
         _few_codes(network, quantizer)
-        chain = _chain(network, quantizer)
+        chain = levels.chain(network, quantizer)
         source = check.infer(network)[(chain[-1] if chain else quantizer).inputs[0]]
         if source.type is not None:
             network = _replace(network, quantizer, chain, source)
@@ -43,86 +41,47 @@ def _few_codes(network: graph.Network, quantizer: graph.AnyLayer) -> None:
         raise ModelError(f"{network.name}: layer {quantizer.name!r}", what)
 
 
-def _chain(network: graph.Network, quantizer: graph.AnyLayer) -> list[graph.AnyLayer]:
-    """The scales and relus before a quantizer, the last one first."""
-    chain, layer = [], rewrite.layer(network, quantizer.inputs[0])
-    while isinstance(layer, (graph.Scale, graph.Relu)):
-        chain.append(layer)
-        layer = rewrite.layer(network, layer.inputs[0])
-    return chain
-
-
 def _replace(network, quantizer, chain: list, source: check.Tensor) -> graph.Network:
-    form, base, boundaries = _levels(quantizer)
-    channels = _pull_back(boundaries, chain)
-    flipped = np.array([any(b.always is None and not b.up for b in column) for column in channels])
+    form, base, boundaries = levels.levels(quantizer)
+    columns = levels.pull_back(boundaries, chain)
+    falling = np.array([any(b.always is None and not b.up for b in column) for column in columns])
     name = (chain[-1] if chain else quantizer).inputs[0]
-    dense = rewrite.layer(network, name)
-    low, high = np.array([source.type.low]), np.array([source.type.high])
-    if isinstance(dense, graph.Dense) and dense.activation is None:
-        low, high = check.accumulator_range(dense, check.infer(network)[dense.inputs[0]].type)
-    count = max(len(channels), len(low))
+    low, high = _range(network, name, source)
+    count = max(len(columns), len(low))
+    if falling.any():
+        count = source.shape[-1]
+    columns = [columns[i % len(columns)] for i in range(count)]
+    falling, low, high = (np.resize(values, count) for values in (falling, low, high))
+    sole = all(len(rewrite.readers(network, layer.name)) == 1 for layer in chain)
+    turned = signs.negate(network, name, falling) if sole or not falling.any() else None
+    flipped = falling if turned is not None else np.zeros(count, bool)
+    if turned is None:
+        columns = [_complement(c) if down else c for c, down in zip(columns, falling)]
     thresholds = np.array([
-        [b.threshold(int(lo), int(hi), bool(f)) for b in channels[i % len(channels)]]
-        for i, lo, hi, f in zip(range(count), _spread(low, count), _spread(high, count),
-                                _spread(flipped, count))
+        [b.threshold(int(lo), int(hi), bool(f)) for b in column]
+        for column, lo, hi, f in zip(columns, low, high, flipped)
     ], np.int64)  # fmt: skip
     threshold = graph.Threshold(
         name=quantizer.name, inputs=(name,), type=form.name, thresholds=thresholds, base=base
     )
-    if flipped.any():
-        network = _negate_rows(network, threshold, _spread(flipped, count))
-    output = rewrite.output_name(network)
-    network = rewrite.splice(network, quantizer, [threshold])
-    return rewrite.drop_unread(network, output)
+    if turned is not None:
+        return rewrite.put(turned, quantizer, [threshold])
+    total = 2 * base + form.step * len(boundaries)  # of a code and what counts down
+    scale = graph.Scale(
+        name=rewrite.fresh(network, f"{quantizer.name}.scale"), inputs=(quantizer.name,),
+        gain=np.where(falling, -1, 1), bias=np.where(falling, total, 0),
+    )  # fmt: skip
+    return move_scales(rewrite.put(network, quantizer, [threshold, scale]))
 
 
-def _spread(values: np.ndarray, count: int) -> np.ndarray:
-    return np.broadcast_to(values, (count,))
+def _range(network, name: str, source: check.Tensor) -> tuple[np.ndarray, np.ndarray]:
+    """Lowest and highest integer of a tensor: by channel behind weights, else one for all."""
+    layer = rewrite.layer(network, name)
+    if isinstance(layer, (graph.Dense, graph.Conv)) and layer.activation is None:
+        return check.accumulator_range(layer, check.infer(network)[layer.inputs[0]].type)
+    return np.array([source.type.low]), np.array([source.type.high])
 
 
-def _levels(quantizer) -> tuple[integer.Integer, int, list[Boundary]]:
-    """The type of a quantizer's codes, the lowest code, and which x reach each of the others."""
-    if isinstance(quantizer, graph.Sign):
-        return integer.parse("bipolar"), -1, [Boundary(Fraction(0))]
-    form = integer.parse(quantizer.type)
-    low = form.low + (quantizer.narrow and form.signed)
-    high = form.high - (quantizer.narrow and not form.signed)
-    if (low, high) == (-1, 1):
-        form = integer.parse("ternary")  # narrow int2: the weights prove a narrower accumulator
-    return form, low, [rounds_to_at_least(k, quantizer.rounding) for k in range(low + 1, high + 1)]
-
-
-def _pull_back(boundaries: list[Boundary], chain: list) -> list[list[Boundary]]:
-    """By channel (one, if all are alike), the boundaries before the chain."""
-    channels = [boundaries]
-    for layer in chain:
-        if isinstance(layer, graph.Relu):
-            channels = [[b.before_relu() for b in column] for column in channels]
-            continue
-        gain, bias = np.broadcast_arrays(
-            np.atleast_1d(exact.fractions(layer.gain)), np.atleast_1d(exact.fractions(layer.bias))
-        )
-        if len(gain) > len(channels):
-            channels = channels * len(gain)
-        scales = zip(np.resize(gain, len(channels)), np.resize(bias, len(channels)))
-        channels = [
-            [b.before_scale(g, c) for b in column] for column, (g, c) in zip(channels, scales)
-        ]
-    return channels
-
-
-def _negate_rows(network, threshold: graph.Threshold, rows: np.ndarray) -> graph.Network:
-    dense = rewrite.layer(network, threshold.inputs[0])
-    alone = isinstance(dense, graph.Dense) and dense.activation is None
-    if not alone or len(rewrite.readers(network, dense.name)) > 1:
-        what = "Gains before a quantizer must not be negative, except behind a dense layer's sums"
-        raise ModelError(f"{network.name}: layer {threshold.name!r}", what)
-    signs = np.where(rows, -1, 1)
-    data = dense.weights.data * signs[:, None]
-    form = integer.parse(dense.weights.type)
-    if not form.contains(data).all():  # -2^(N-1) negated
-        form = integer.smallest(int(data.min()), int(data.max()))
-    bias = None if dense.bias is None else dense.bias * signs
-    weights = replace(dense.weights, data=data, type=form.name)
-    return rewrite.splice(network, dense, [replace(dense, weights=weights, bias=bias)])
+def _complement(column: list[Boundary]) -> list[Boundary]:
+    """Where levels are not reached, the last one first: boundaries that ascend again."""
+    return [boundary.complement() for boundary in reversed(column)]

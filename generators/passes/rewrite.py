@@ -1,4 +1,4 @@
-"""What the passes share: splicing layers in and out of a network."""
+"""What the passes share: putting layers into a network and taking them out."""
 
 from msgspec.structs import replace
 
@@ -17,6 +17,29 @@ def splice(network: graph.Network, old: graph.AnyLayer, new: list) -> graph.Netw
             layers += new
         else:
             inputs = tuple(name if i == old.name else i for i in layer.inputs)
+            layers.append(layer if inputs == layer.inputs else replace(layer, inputs=inputs))
+    return replace(network, layers=tuple(layers))
+
+
+def put(network: graph.Network, old: graph.AnyLayer, new: list) -> graph.Network:
+    """Splice, and drop the layers that nothing reads any more."""
+    output = output_name(network)
+    if output == old.name:
+        output = new[-1].name if new else old.inputs[0]
+    return drop_unread(splice(network, old, new), output)
+
+
+def swap(network: graph.Network, first: graph.AnyLayer, second: graph.AnyLayer) -> graph.Network:
+    """first, second -> second, first; what read the second reads the first.
+
+    The first has one input and one reader, the second.
+    """
+    layers = []
+    for layer in network.layers:
+        if layer is second:
+            layers += [replace(second, inputs=first.inputs), replace(first, inputs=(second.name,))]
+        elif layer is not first:
+            inputs = tuple(first.name if i == second.name else i for i in layer.inputs)
             layers.append(layer if inputs == layer.inputs else replace(layer, inputs=inputs))
     return replace(network, layers=tuple(layers))
 
@@ -52,7 +75,8 @@ def output_name(network: graph.Network) -> str:
 
 
 def fresh(network: graph.Network, name: str) -> str:
-    """A name that no layer has, like the one wished."""
+    """A name that no layer has, like the one wished, and no longer than names may be."""
+    name = name[:60]
     taken = {layer.name for layer in network.layers}
     if name not in taken:
         return name

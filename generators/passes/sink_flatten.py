@@ -1,16 +1,25 @@
 """A dense layer flattens what it reads, so a flatten layer only has to be moved down to one."""
 
+import math
+
 import numpy as np
 from msgspec.structs import replace
 
 from generators.network import check, graph
 from generators.passes import rewrite
 
+_FLAT = (
+    graph.Dense, graph.Scale, graph.Threshold, graph.Sign, graph.Relu, graph.Quantize,
+    graph.Flatten, graph.ArgMax,
+)  # fmt: skip
+"""Layers that do the same to a map and to its features."""
+
 
 def sink_flatten(network: graph.Network) -> graph.Network:
     """flatten, elementwise -> elementwise, flatten;  flatten, dense -> dense.
 
-    Where the layers between are by feature, the network's input and all before them become flat.
+    Where the layers between are by feature, and none needs a map, the network's input and all
+    before them become flat; else the flatten layer stays.
     """
     moved = True
     while moved:
@@ -23,38 +32,23 @@ def sink_flatten(network: graph.Network) -> graph.Network:
             flat = len(tensors[layer.inputs[0]].shape) == 1 and len(network.layers) > 1
             if flat or (readers and all(isinstance(r, graph.Dense) for r in readers)):
                 network, moved = rewrite.splice(network, layer, []), True
-            elif len(readers) == 1 and _same_for_all(readers[0]):
-                network, moved = _swap(network, layer, readers[0]), True
+            elif len(readers) == 1 and _alike(tensors[layer.inputs[0]].shape, readers[0]):
+                network, moved = rewrite.swap(network, layer, readers[0]), True
             if moved:
                 break
-    return _flat_input(network) if rewrite.each(network, graph.Flatten) else network
+    if rewrite.each(network, graph.Flatten) and all(isinstance(x, _FLAT) for x in network.layers):
+        return _flat_input(network)
+    return network
 
 
-def _same_for_all(layer: graph.AnyLayer) -> bool:
-    """Whether an elementwise layer does the same to every channel."""
+def _alike(shape: tuple[int, ...], layer: graph.AnyLayer) -> bool:
+    """Whether an elementwise layer does the same to every feature of a channel."""
+    one = math.prod(shape[:-1]) == 1
     if isinstance(layer, graph.Threshold):
-        return len(layer.thresholds) == 1
+        return one or len(layer.thresholds) == 1
     if isinstance(layer, graph.Scale):
-        return layer.gain.size == 1 and layer.bias.size == 1
+        return one or (layer.gain.size == 1 and layer.bias.size == 1)
     return isinstance(layer, (graph.Sign, graph.Relu, graph.Quantize))
-
-
-def _swap(network, flatten: graph.Flatten, reader: graph.AnyLayer) -> graph.Network:
-    reader_after = rewrite.readers(network, reader.name)
-    first = replace(reader, inputs=flatten.inputs)
-    second = replace(flatten, inputs=(reader.name,))
-    layers = []
-    for layer in network.layers:
-        if layer is flatten:
-            continue
-        if layer is reader:
-            layers += [first, second]
-        elif layer in reader_after:
-            inputs = tuple(flatten.name if i == reader.name else i for i in layer.inputs)
-            layers.append(replace(layer, inputs=inputs))
-        else:
-            layers.append(layer)
-    return replace(network, layers=tuple(layers))
 
 
 def _flat_input(network: graph.Network) -> graph.Network:

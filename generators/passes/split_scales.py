@@ -12,16 +12,16 @@ from sim.golden import exact
 
 
 def split_scales(network: graph.Network) -> graph.Network:
-    """quantize -> scale, quantize to codes, scale;  dense with real weights -> dense, scale.
+    """quantize -> scale, quantize to codes, scale;  dense or conv of real weights -> it, scale.
 
-    A count that a dense layer emits is (sum + cols) / 2, so it becomes dense, scale too.
+    A count that such a layer emits is (sum + cols) / 2, so it becomes sums and a scale too.
 
     Raises
     ------
     ModelError
-        If a dense layer is to count synapses whose weights have a scale.
+        If a layer is to count synapses whose weights have a scale.
     """
-    for name in rewrite.each(network, graph.Quantize, graph.Dense):
+    for name in rewrite.each(network, graph.Quantize, graph.Dense, graph.Conv):
         layer = rewrite.layer(network, name)
         if isinstance(layer, graph.Quantize):
             network = _quantize(network, layer)
@@ -31,7 +31,7 @@ def split_scales(network: graph.Network) -> graph.Network:
         elif layer.accumulate == "popcount" and layer.activation is None:
             network = _popcount(network, layer)
         elif layer.weights.scale is not None:
-            network = _dense(network, layer)
+            network = _weighted(network, layer)
     return network
 
 
@@ -52,20 +52,20 @@ def _quantize(network: graph.Network, layer: graph.Quantize) -> graph.Network:
     return rewrite.splice(network, layer, chain)
 
 
-def _dense(network: graph.Network, layer: graph.Dense) -> graph.Network:
+def _weighted(network: graph.Network, layer: graph.Dense | graph.Conv) -> graph.Network:
     bias = np.zeros((), np.int64) if layer.bias is None else layer.bias
     return _behind(network, layer, layer.weights.scale, bias)
 
 
-def _popcount(network: graph.Network, layer: graph.Dense) -> graph.Network:
+def _popcount(network: graph.Network, layer: graph.Dense | graph.Conv) -> graph.Network:
     """(sum + bias + cols) // 2, where sum + cols is even."""
     half = Fraction(1, 2)
     bias = np.zeros((), np.int64) if layer.bias is None else layer.bias // 2
-    offset = exact.fractions(bias) + half * layer.weights.data.shape[1]
+    offset = exact.fractions(bias) + half * layer.weights.data[0].size
     return _behind(network, layer, np.asarray(half), np.asarray(offset))
 
 
-def _behind(network, layer: graph.Dense, gain: np.ndarray, bias: np.ndarray) -> graph.Network:
+def _behind(network, layer, gain: np.ndarray, bias: np.ndarray) -> graph.Network:
     """The layer's plain sums, and a scale behind them."""
     name = rewrite.fresh(network, f"{layer.name}.scale")
     weights = replace(layer.weights, scale=None)

@@ -15,6 +15,46 @@ def dense(data, kind="int4", scale=None, bias=None, activation=None, **fields):
     return graph.Dense, fields
 
 
+def conv(data, kind="int4", scale=None, bias=None, activation=None, **fields):
+    """A conv layer; data is (outputs, kernel height, kernel width, channels / groups)."""
+    return graph.Conv, dense(data, kind, scale, bias, activation, **fields)[1]
+
+
+def maxpool(kernel=(1, 2), **fields):
+    """A maxpool."""
+    return graph.MaxPool, fields | {"kernel": kernel}
+
+
+def sumpool(kernel=(1, 2), **fields):
+    """A sumpool."""
+    return graph.SumPool, fields | {"kernel": kernel}
+
+
+def avgpool(kernel=(1, 2), **fields):
+    """An avgpool."""
+    return graph.AvgPool, fields | {"kernel": kernel}
+
+
+def upsample(factor=(1, 2), **fields):
+    """An upsample."""
+    return graph.Upsample, fields | {"factor": factor}
+
+
+def pad(padding=(0, 1, 0, 0), value=0, **fields):
+    """A pad."""
+    return graph.Pad, fields | {"padding": padding, "value": value}
+
+
+def add(*inputs, gains=None, **fields):
+    """An add of the layers of those names."""
+    return graph.Add, fields | {"inputs": inputs, "gains": _array(gains)}
+
+
+def concat(*inputs, **fields):
+    """A concatenation of the layers of those names."""
+    return graph.Concat, fields | {"inputs": inputs}
+
+
 def reach(thresholds, kind="bipolar", **fields):
     """An activation."""
     return graph.Activation(type=kind, thresholds=_array(thresholds), **fields)

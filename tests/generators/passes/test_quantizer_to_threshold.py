@@ -5,7 +5,6 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from msgspec.structs import replace
 
 from generators.network import graph
 from generators.network.error import ModelError
@@ -13,18 +12,24 @@ from generators.passes.batchnorm_to_scale import batchnorm_to_scale
 from generators.passes.quantizer_to_threshold import quantizer_to_threshold
 from sim.golden.quant import ROUNDINGS
 from tests.generators.passes.nets import (
+    add,
     argmax,
     assert_same,
     batchnorm,
+    conv,
     dense,
+    maxpool,
     network,
     ops,
+    pad,
     quantize,
     reach,
     relu,
     scale,
     sign,
+    sumpool,
     threshold,
+    upsample,
 )
 
 FC = dense([[1, 2], [3, -4], [1, 1]])
@@ -182,20 +187,47 @@ def test_reals_that_no_scale_explains_stay():
 @pytest.mark.parametrize("source", [
     [], [sign()], [FC, quantize("int3")], [dense([[1, 2]], activation=reach([[1]]))],
 ])  # fmt: skip
-def test_negative_gains_without_a_row(source):
-    message = (
-        "net: layer 'q': Gains before a quantizer must not be negative, except behind a dense "
-        "layer's sums"
-    )
-    with pytest.raises(ModelError, match=f"^{re.escape(message)}$"):
-        quantizer_to_threshold(network(*source, scale(-1), quantize("int2", name="q")))
+@pytest.mark.parametrize("chain", [[scale(-1)], [scale(-0.5, 1), relu()], [scale(-2, 3)]])
+@pytest.mark.parametrize("quantizer", [sign(), quantize("int2"), quantize("uint2", narrow=True)])
+def test_negative_gains_without_a_row_count_down(source, chain, quantizer):
+    after = lowered(*source, *chain, quantizer)
+    constant = len(chain) == 2 and quantizer[0] is graph.Sign
+    assert ops(after)[-2:] == ["threshold", "scale"] or constant
+    assert constant or np.all(after.layers[-1].gain == -1)
+
+
+def test_what_counts_down_turns_the_next_weights():
+    after = lowered(scale([-1, 1]), quantize("int2"), FC, scale([1, -1, 2], 0.5), sign())
+    assert ops(after) == ["threshold", "dense", "threshold"]
+    assert after.layers[1].weights.data.tolist() == [[-1, 2], [3, 4], [-1, 1]]
 
 
 def test_negative_gains_of_sums_that_others_read_too():
-    made = network(FC, scale(-1), sign(name="q"))
-    made = replace(made, layers=(*made.layers, graph.Relu(name="other", inputs=("dense0",))))
-    with pytest.raises(ModelError, match="Gains before a quantizer must not be negative"):
-        quantizer_to_threshold(made)
+    """Rows must not be negated for them."""
+    layers = [FC, scale(-1, name="s"), quantize("int2", name="a"), quantize("int3", inputs=("s",)),
+              add("a", "quantize3")]  # fmt: skip
+    after = lowered(*layers)
+    assert after.layers[0].weights.data.tolist() == FC[1]["weights"].data.tolist()
+    after = lowered(FC, scale(-1), sign(name="a"), quantize("int8", inputs=("dense0",)),
+                    add("a", "quantize3"))  # fmt: skip
+    assert after.layers[0].weights.data.tolist() == FC[1]["weights"].data.tolist()
+
+
+KERNEL = [[[[1], [2]]], [[[-3], [1]]]]
+WIDE = {"shape": (1, 3, 1), "kind": "int3"}
+
+
+@pytest.mark.parametrize("chain", [[scale([0.5, -1], 0.5)], [scale([-2, 1], 1), relu()]])
+@pytest.mark.parametrize(("source", "negated"), [
+    ([conv(KERNEL, padding=(0, 1, 0, 0))], True), ([conv(KERNEL), sumpool()], True),
+    ([conv(KERNEL), upsample()], True), ([conv(KERNEL), pad(value=0)], True),
+    ([conv(KERNEL), pad(value=2)], False), ([conv(KERNEL), maxpool()], False),
+    ([conv(KERNEL, name="a"), conv(KERNEL, inputs=("input",), name="b"),
+      add("a", "b", gains=[2, -3])], True),
+])  # fmt: skip
+def test_behind_maps(source, negated, chain):
+    after = lowered(*source, *chain, quantize("int3"), **WIDE)
+    assert ("scale" in ops(after)) != negated
 
 
 def test_codes_too_wide():

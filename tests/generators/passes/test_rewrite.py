@@ -55,3 +55,19 @@ def test_fresh_names():
     assert rewrite.fresh(made, "b") == "b"
     assert rewrite.fresh(made, "a") == "a.0"
     assert rewrite.fresh(made, "a.scale") == "a.scale.1"
+    assert rewrite.fresh(made, "x" * 64) == "x" * 60
+
+
+def test_put_drops_what_nothing_reads():
+    made = chain()
+    new = graph.Relu(name="d", inputs=("input",))
+    assert names(rewrite.put(made, made.layers[1], [new])) == ["d", "c"]
+    assert names(rewrite.put(made, made.layers[2], [new])) == ["d"]
+    assert names(rewrite.put(made, made.layers[2], [])) == ["a", "b"]
+
+
+def test_swap():
+    made = chain()
+    after = rewrite.swap(made, made.layers[0], made.layers[1])
+    assert names(after) == ["b", "a", "c"]
+    assert inputs(after) == [("input",), ("b",), ("a",)]
