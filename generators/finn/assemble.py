@@ -4,7 +4,7 @@ from amaranth.hdl import Module
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
-from generators.finn.lower import Part
+from generators.finn.part import Part
 from hdl.bus.axis import Edge, FromAXIStream, ToAXIStream
 from hdl.stream.register_slice import RegisterSlice
 
@@ -45,32 +45,36 @@ class Top(wiring.Component):
         m.d.comb += self.s_axis_tready.eq(entry.i.tready)
         m.d.comb += leave.o.tready.eq(self.m_axis_tready)
 
-        first = edge_slice(self._i_edge)
-        last = edge_slice(self._o_edge)
-        circuits = [("s_slice", first)]
-        circuits += [(name, part.build()) for name, part in instances(self._parts)]
-        circuits += [("m_slice", last)]
-        source = entry.o
-        for name, circuit in circuits:
-            m.submodules[name] = circuit
-            wiring.connect(m, source, circuit.i)
-            source = circuit.o
-        wiring.connect(m, source, leave.i)
+        m.submodules.s_slice = first = edge_slice(self._i_edge)
+        m.submodules.m_slice = last = edge_slice(self._o_edge)
+        wiring.connect(m, entry.o, first.i)
+        source = self._connect(m, first)
+        wiring.connect(m, source, last.i)
+        wiring.connect(m, last.o, leave.i)
         return m
+
+    def _connect(self, m: Module, first: RegisterSlice):
+        """Connect the parts, each to those that it reads; returns the last one's output.
+
+        The readers of a fork take its outputs in turn.
+        """
+        outputs = {"input": [first.o]}
+        for part in self._parts:
+            circuit = part.build()
+            m.submodules[part.name] = circuit
+            for index, name in enumerate(part.inputs):
+                port = "i" if len(part.inputs) == 1 else f"i_{index}"
+                wiring.connect(m, outputs[name].pop(0), getattr(circuit, port))
+            if part.kind == "fork":
+                forked = range(part.config.readers)
+                outputs[part.name] = [getattr(circuit, f"o_{k}") for k in forked]
+            else:
+                outputs[part.name] = [circuit.o]
+        (left,) = [output for ports in outputs.values() for output in ports]
+        return left
 
 
 def edge_slice(edge: Edge) -> RegisterSlice:
     """What separates an edge's wires from the circuits inside."""
     return RegisterSlice(RegisterSlice.Config(shape=edge.number.shape, lanes=edge.lanes))
 
-
-def instances(parts: list[Part]) -> list[tuple[str, Part]]:
-    """The circuits with the names of their instances: ``fc0_mvtu``; the output's own get ``_o``."""
-    named, seen = [], set()
-    for part in parts:
-        name = f"{part.layer}_{part.kind}".replace(".", "_").replace("-", "_")
-        while name in seen:
-            name += "_o"
-        seen.add(name)
-        named.append((name, part))
-    return named

@@ -8,11 +8,12 @@ from pathlib import Path
 from generators.emit import report as report_page
 from generators.emit.manifest import manifest
 from generators.emit.verilog import convert
-from generators.finn import cost, plan, synthesize
-from generators.finn.assemble import Top, edge_slice, instances
+from generators.finn import cost, lower_mvtu, plan, synthesize
+from generators.finn.assemble import Top, edge_slice
 from generators.finn.cost import Cost
 from generators.finn.fold import fold_file
-from generators.network import graph, write
+from generators.finn.part import Part
+from generators.network import write
 from generators.network.error import ModelError
 from generators.network.folder import replaced, unwritable
 
@@ -88,15 +89,14 @@ def _json(path: Path, value: dict) -> None:
 
 def _costs(planned: plan.Plan, synth: bool, tell: Tell) -> dict[str, Cost]:
     """Resources by instance, and of the edges as "edges"."""
-    named = instances(planned.parts)
     if not synth:
-        costs = {name: cost.part(part) for name, part in named}
+        costs = {part.name: cost.part(part) for part in planned.parts}
         return costs | {"edges": cost.edges(*planned.edges)}
-    costs = {}
-    for number, (name, part) in enumerate(named, 1):
-        tell(f"synthesising {name} ({number} of {len(named) + 1})")
-        costs[name] = synthesize.synthesize(part.build())
-    tell(f"synthesising the edges ({len(named) + 1} of {len(named) + 1})")
+    costs, count = {}, len(planned.parts) + 1
+    for number, part in enumerate(planned.parts, 1):
+        tell(f"synthesising {part.name} ({number} of {count})")
+        costs[part.name] = synthesize.synthesize(part.build())
+    tell(f"synthesising the edges ({count} of {count})")
     slices = [synthesize.synthesize(edge_slice(edge)) for edge in planned.edges]
     return costs | {"edges": sum(slices, Cost())}
 
@@ -104,11 +104,10 @@ def _costs(planned: plan.Plan, synth: bool, tell: Tell) -> dict[str, Cost]:
 def report(planned: plan.Plan, wish: plan.Wish, costs: dict[str, Cost], source: str) -> dict:
     """report.json: see ARCHITECTURE.md, section 5."""
     total = sum(costs.values(), Cost())
-    named = instances(planned.parts)
     layers = []
     for layer in planned.network.layers:
-        mine = [(name, part) for name, part in named if part.layer == layer.name]
-        used = sum((costs[name] for name, _ in mine), Cost())
+        mine = [part for part in planned.parts if part.layer == layer.name]
+        used = sum((costs[part.name] for part in mine), Cost())
         layers.append(_layer(layer, planned, mine, _resources(used, source)))
     return {
         "network": planned.network.name,
@@ -124,21 +123,26 @@ def report(planned: plan.Plan, wish: plan.Wish, costs: dict[str, Cost], source: 
     }
 
 
-def _layer(layer, planned: plan.Plan, mine: list, resources: dict) -> dict:
+def _layer(layer, planned: plan.Plan, mine: list[Part], resources: dict) -> dict:
+    """What the report says of a layer; one that moves nothing, as a flatten, takes no cycles."""
     choice = planned.choices.get(layer.name)
-    main = next(part for _, part in mine if part.kind not in ("converter", "fifo"))
-    queues = {name: part.config.depth for name, part in mine if part.kind == "fifo"}
-    macs = layer.weights.data.size if isinstance(layer, graph.Dense) else 0
+    work = [part.interval for part in mine if part.kind not in ("converter", "fifo", "fork")]
+    cycles = max(work, default=0)
+    macs = 0
+    if choice is not None:
+        macs = layer.weights.data.size * lower_mvtu.matrix(planned.network, layer).vectors
+    line = next((part.config for part in mine if part.kind == "window"), None)
     return {
         "name": layer.name,
         "op": layer.__struct_config__.tag,
         "datapath": choice.datapath if choice else None,
         "pe": choice.pe if choice else None,
         "simd": choice.simd if choice else None,
-        "cycles_per_frame": main.config.interval,
-        "macs_per_cycle": macs / main.config.interval,
+        "cycles_per_frame": cycles,
+        "macs_per_cycle": macs / cycles if cycles else 0,
         "weight_storage": choice.storage if choice else None,
-        "fifo_depths": list(queues.values()),
+        "line_buffer": {"words": line.depth, "storage": line.storage} if line else None,
+        "fifo_depths": [part.config.depth for part in mine if part.kind == "fifo"],
         "resources": resources,
     }
 

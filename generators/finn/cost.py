@@ -4,17 +4,18 @@ LUT and FF are what ``synth_xilinx -family xc7`` (yosys 0.70) would count; the c
 and the error measured, by tests/benchmarks/estimate.py. BRAM18 and DSP follow from geometry.
 """
 
-from dataclasses import astuple, dataclass
 from functools import cache
 from math import gcd
 
-from generators.finn.lower import Part
+from generators.finn import cost_map
+from generators.finn.part import Part
+from generators.finn.resources import Cost
 from hdl.array.mvtu_config import Config as MVTUConfig
 from hdl.array.weights import Weights
 from hdl.bus.axis import Edge
 from hdl.compress.heap import LEVELS_PER_REGISTER, Plan
 from hdl.dot.popcount import Popcount
-from hdl.memory import bram18, lut_ram
+from hdl.memory import lut_ram, lut_rom
 from hdl.quant.argmax import ArgMax
 from hdl.quant.lanes import ThresholdLanes
 from hdl.quant.threshold import Threshold
@@ -37,28 +38,9 @@ CONST_PART = 0.46
 """What is left of a dot product's adders where the weights are constants."""
 
 
-@dataclass(frozen=True)
-class Cost:
-    """Resources; LUTs and flip-flops are estimates."""
-
-    lut: float = 0
-    ff: float = 0
-    bram18: int = 0
-    dsp: int = 0
-
-    def __add__(self, other: "Cost") -> "Cost":
-        return Cost(*(a + b for a, b in zip(astuple(self), astuple(other))))
-
-    def __mul__(self, times: int) -> "Cost":
-        return Cost(*(a * times for a in astuple(self)))
-
-
 def rom(width: int, depth: int) -> int:
-    """LUTs of a ROM: 64 bits each, four behind MUXF7 and MUXF8, further ones multiplexed."""
-    if depth <= 1:
-        return 0
-    banks = -(-depth // 64)
-    return round(width * (banks if banks <= 4 else 1.35 * banks))
+    """LUTs of a ROM."""
+    return lut_rom(width, depth)
 
 
 FF_PART = 0.92
@@ -99,7 +81,8 @@ def weights(config: Weights.Config) -> Cost:
         return Cost()
     if config.storage == "lut":
         return Cost(lut=rom(config.width, config.depth), ff=config.width)
-    return Cost(ff=config.width, bram18=bram18(config.width, config.depth))
+    found = config.layout
+    return Cost(lut=found.lut, ff=config.width + found.ff, bram18=found.bram18)
 
 
 def comparator(width: int, depth: int) -> float:
@@ -185,6 +168,12 @@ def lanes(config: ThresholdLanes.Config) -> Cost:
 
 
 KINDS = {
+    "add": cost_map.add,
+    "concat": cost_map.concat,
+    "fork": cost_map.fork,
+    "pool": cost_map.pool,
+    "upsample": cost_map.upsample,
+    "window": cost_map.window,
     "mvtu": mvtu,
     "converter": converter,
     "fifo": fifo,

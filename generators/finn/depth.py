@@ -1,21 +1,27 @@
 """FIFOs from the schedule: where a circuit cannot take what is offered, and how much waits there.
 
-The schedule lets one frame enter every ``cycles`` cycles, the slowest circuit's interval, and every
-circuit run as early as it may, with queues without bounds in between. It repeats itself, so the
-longest queues it ever has are known. Queues of that length admit this very schedule, and a network
-of such circuits is monotonic (nothing happens earlier because something else happens later), so the
-hardware, which waits for nothing, is never slower: its steady state is ``cycles``, exactly.
+The schedule lets one frame enter every ``cycles`` cycles, the slowest circuit's interval, at once
+or spread over them, where that saves much of the queues: a host that offers frames earlier only
+waits. Every circuit runs as early as it may, with queues without bounds in between. It repeats
+itself, so the longest queues it ever has are known. Queues of that length admit this very schedule,
+and a network of such circuits is monotonic (nothing happens earlier because something else happens
+later), so the hardware, which waits for nothing, is never slower: its steady state is ``cycles``,
+exactly. Where branches meet, the earlier one's queue holds what the later one is behind, so that
+none can deadlock.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from generators.finn.lower import Part
+from generators.finn.part import Flow, Part
 from hdl.bus.axis import Edge
 from hdl.stream.fifo import FIFO
 
 MAX_FRAMES = 32
+SPREAD_SAVES = 1 << 13
+"""Bits of queues. A host that offers a frame at once finds them shorter than it would need, so that
+the latency may be some cycles off; for a whole picture kept in a queue that is worth it."""
 
 
 @dataclass(frozen=True)
@@ -28,48 +34,100 @@ class Schedule:
 
 
 def schedule(i_edge: Edge, parts: list[Part], o_edge: Edge) -> Schedule:
-    """Put FIFOs into a pipeline; ``latency`` is from a frame's first beat in to its last out."""
-    interval = max([i_edge.beats, o_edge.beats, *(part.config.interval for part in parts)])
-    frames = 4
-    while True:
-        found, depths, offered = _run(i_edge, parts, interval, frames)
-        _, again, _ = _run(i_edge, parts, interval, frames + 1)
-        if depths == again or frames >= MAX_FRAMES:
-            break
-        frames *= 2
-    # The beats of the first frame: through the two register slices at the edges, a cycle each.
-    last = offered[o_edge.beats - 1]
+    """Put FIFOs into a pipeline; ``latency`` is from a frame's first beat in to its last out.
+
+    The latency is that of a first frame whose beats are offered one a cycle.
+    """
+    interval = max([i_edge.beats, o_edge.beats, *(part.interval for part in parts)])
+    beats = np.arange(i_edge.beats)
+    found = _settled(i_edge, parts, interval, beats)
+    if _bits(found) > SPREAD_SAVES:
+        spread = _settled(i_edge, parts, interval, beats * interval // i_edge.beats)
+        found = spread if _bits(found) - _bits(spread) > SPREAD_SAVES else found
+    # Through the two register slices at the edges, a cycle each.
+    last = _times(found, beats)[o_edge.beats - 1]
     return Schedule(found, interval, int(last) + 2)
 
 
-def _run(i_edge: Edge, parts: list[Part], interval: int, frames: int):
-    """One pass over so many frames: circuits with queues, their depths, and the output's times."""
-    beats = np.arange(i_edge.beats)
-    offered = (interval * np.arange(frames)[:, None] + beats).ravel()
-    lanes, number = i_edge.lanes, i_edge.number
+def _settled(i_edge: Edge, parts: list[Part], interval: int, beats: np.ndarray) -> list[Part]:
+    """The parts with the queues that one frame more does not make longer."""
+    frames = 4
+    while True:
+        found, depths = _run(i_edge, parts, interval, beats, frames)
+        _, again = _run(i_edge, parts, interval, beats, frames + 1)
+        if depths == again or frames >= MAX_FRAMES:
+            return found
+        frames *= 2
+
+
+def _bits(parts: list[Part]) -> int:
+    """Of all queues."""
+    return sum(part.config.storage_bits for part in parts if part.kind == "fifo")
+
+
+def _times(parts: list[Part], offered: np.ndarray) -> np.ndarray:
+    """When the last part's transfers leave, if queues are long enough."""
+    times = {"input": offered}
+    for part in parts:
+        arrivals = [times[name] for name in part.inputs]
+        if part.kind == "fifo":
+            offered = arrivals[0] + part.config.latency
+        else:
+            _, offered = part.config.depart(*arrivals)
+        times[part.name] = offered
+    return offered
+
+
+def _run(i_edge: Edge, parts: list[Part], interval: int, beats: np.ndarray, frames: int):
+    """A pass over so many frames, their beats at these cycles: parts with queues, and depths."""
+    flows = {"input": Flow("input", i_edge.number, i_edge.lanes, i_edge.items)}
+    times = {"input": (interval * np.arange(frames)[:, None] + beats).ravel()}
     found, depths = [], []
     for part in parts:
-        accepted, departed = part.config.depart(offered)
-        if np.any(accepted > offered):
-            fifo, accepted, departed = _queue(part, offered, lanes, number)
+        waiting, departed = _queues(part, [times[name] for name in part.inputs], flows)
+        inputs = list(part.inputs)
+        for index, config in sorted(waiting.items()):
+            fifo = _fifo(part, index, config, flows[inputs[index]])
+            inputs[index] = fifo.name
             found.append(fifo)
-            depths.append(fifo.config.depth)
-        found.append(part)
-        offered, lanes, number = departed, part.o_lanes, part.o
-    return found, depths, offered
+            depths.append(config.depth)
+        found.append(replace(part, inputs=tuple(inputs)))
+        times[part.name], flows[part.name] = departed, part.flow
+    return found, depths
 
 
-def _queue(part: Part, offered: np.ndarray, lanes: int, number):
-    """A FIFO before a circuit, deep enough for what is offered while the circuit is busy."""
-    depth, latency = 2, 1
+def _queues(part: Part, offered: list[np.ndarray], flows: dict[str, Flow]):
+    """FIFOs by input, deep enough for what is offered while the circuit is busy or waits.
+
+    Returns them with the times of the circuit's output.
+    """
+    waiting: dict[int, FIFO.Config] = {}
     while True:
-        accepted, departed = part.config.depart(offered + latency)
-        # A transfer enters at its edge if fewer than depth are inside that have not left before.
-        left = np.searchsorted(accepted, offered)
-        needed = int((np.arange(1, len(offered) + 1) - left).max())
-        config = FIFO.Config(depth=max(2, needed), width=number.shape, lanes=lanes)
-        if (config.depth, config.latency) == (depth, latency):
-            break
-        depth, latency = max(depth, config.depth), max(latency, config.latency)
+        arrivals = [
+            times + (waiting[index].latency if index in waiting else 0)
+            for index, times in enumerate(offered)
+        ]
+        accepted, departed = part.config.depart(*arrivals)
+        accepted = accepted if isinstance(accepted, tuple) else (accepted,)
+        needed = {}
+        for index, (times, taken) in enumerate(zip(offered, accepted)):
+            if index in waiting or np.any(taken > times):
+                flow, least = flows[part.inputs[index]], waiting.get(index)
+                depth = max(_depth(times, taken), 2 if least is None else least.depth)
+                needed[index] = FIFO.Config(depth=depth, width=flow.number.shape, lanes=flow.lanes)
+        if needed == waiting:
+            return waiting, departed
+        waiting = needed
+
+
+def _depth(offered: np.ndarray, accepted: np.ndarray) -> int:
+    """A transfer enters at its edge if fewer are inside that have not left before."""
+    left = np.searchsorted(accepted, offered)
+    return int((np.arange(1, len(offered) + 1) - left).max())
+
+
+def _fifo(part: Part, index: int, config: FIFO.Config, flow: Flow) -> Part:
+    name = f"{part.name}_fifo{index if len(part.inputs) > 1 else ''}"
+    out = Flow(name, flow.number, flow.lanes, flow.items, flow.vectors)
     build = lambda: FIFO(config)  # noqa: E731
-    return Part(part.layer, "fifo", config, build, number, lanes, part.items), accepted, departed
+    return Part(name, part.layer, "fifo", config, build, (part.inputs[index],), out)

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import msgspec
 
-from generators.finn import cost, lower
+from generators.finn import cost, lower_mvtu
 from generators.finn.cost import Cost
-from generators.finn.lower import Choice
+from generators.finn.lower_mvtu import Linear, Matrix, linear_layers
+from generators.finn.part import Choice
 from generators.network import graph, read, sentence
 from generators.network.error import ModelError
 from hdl.array.mvtu_config import Config as MVTUConfig
@@ -43,7 +44,7 @@ def read_folds(path: Path, network: graph.Network) -> dict[str, graph.Fold]:
     if not isinstance(document, dict):
         what = f"Fold file must be an object, not {sentence.brief(document)}"
         raise ModelError(f"{path.name}: $", what)
-    names = [layer.name for layer in dense_layers(network)]
+    names = [layer.name for layer in linear_layers(network)]
     for name in document:
         if name not in names:
             accepted = f"one of {', '.join(names)}" if names else "absent: no layer is folded"
@@ -61,12 +62,7 @@ def _read_fold(document, where: str) -> graph.Fold:
         raise ModelError(where + place.removeprefix("$"), what) from None
 
 
-def dense_layers(network: graph.Network) -> list[graph.Dense]:
-    """The layers that are folded."""
-    return [layer for layer in network.layers if isinstance(layer, graph.Dense)]
-
-
-def candidates(network: graph.Network, layer: graph.Dense, fold: graph.Fold, where: str):
+def candidates(network: graph.Network, layer: Linear, fold: graph.Fold, where: str):
     """All ways to fold a layer that a (partial) fold leaves open.
 
     Of the lanes with the same number of steps only the fewest count: pe = ceil(rows / steps).
@@ -75,29 +71,48 @@ def candidates(network: graph.Network, layer: graph.Dense, fold: graph.Fold, whe
     Raises
     ------
     ModelError
-        If the fold asks for more lanes than the layer has, or for what is not built.
+        If the fold asks for lanes that the layer does not have, or for what is not built.
     """
-    rows, cols = layer.weights.data.shape
-    _refuse(fold, rows, cols, where)
-    one = lower.mvtu_config(network, layer, Choice(1, 1, "lut", "mvtu"))
+    found = lower_mvtu.matrix(network, layer)
+    _refuse(fold, found, where)
+    one = lower_mvtu.mvtu_config(network, layer, Choice(1, 1, "lut", "mvtu"))
     asked = fold.datapath or layer.datapath
     place = where if fold.datapath else f"{network.name}: layer {layer.name!r}"
     datapaths = _datapaths(asked, one, f"{place}.datapath")
-    found = []
-    for pe in [fold.pe] if fold.pe else _lanes(rows):
-        for simd in [fold.simd] if fold.simd else _lanes(cols):
-            steps = -(-rows // pe) * -(-cols // simd)
+    options = []
+    for pe in [fold.pe] if fold.pe else pes(found):
+        for simd in [fold.simd] if fold.simd else simds(found):
+            plain = lower_mvtu.fold(network, layer.name, Choice(pe, simd, "lut", "mvtu"))
+            steps = plain.mvtu.interval
             for storage, datapath in product(_storages(fold.storage, steps), datapaths):
                 if storage == "const" and datapath == "mvtu_dsp" and asked is None:
                     continue  # a product with a constant is a few adders
                 multiplier = datapath == "mvtu_dsp"
-                config = replace(one, pe=pe, simd=simd, storage=storage, multiplier=multiplier)
+                config = replace(plain.mvtu, storage=storage, multiplier=multiplier)
                 choice = Choice(pe, simd, storage, datapath)
-                found.append(Candidate(choice, steps, cost.mvtu(config)))
-    if not found:
+                options.append(Candidate(choice, plain.cycles, cost.mvtu(config)))
+    if not options:
         what = f"Storage must be lut or bram for {steps} steps a frame, not const"
         raise ModelError(f"{where}.storage", what)
-    return found
+    return options
+
+
+def pes(found: Matrix) -> tuple[int, ...]:
+    """Rows at once; of a depthwise convolution all rows of several channels."""
+    if found.groups == 1:
+        return _lanes(found.rows)
+    few = [pe for pe in range(1, found.rows + 1) if found.rows % pe == 0]
+    if found.depthwise:
+        groups = range(2, found.groups + 1)
+        few += [found.rows * n for n in groups if found.groups % n == 0]
+    return tuple(few)
+
+
+def simds(found: Matrix) -> tuple[int, ...]:
+    """Columns at once; windows come channel by channel, so many at once as divide these."""
+    if not found.windowed and found.groups == 1:
+        return _lanes(found.cols)
+    return tuple(n for n in range(1, found.channels + 1) if found.channels % n == 0)
 
 
 def _datapaths(asked: str | None, config: MVTUConfig, where: str) -> list[str]:
@@ -121,12 +136,18 @@ def _datapaths(asked: str | None, config: MVTUConfig, where: str) -> list[str]:
     return ["mvtu"]
 
 
-def _refuse(fold: graph.Fold, rows: int, cols: int, where: str) -> None:
-    if fold.pe and fold.pe >= 2 * rows:  # further lanes would be padding, most of them
-        what = f"Pe must be below twice the layer's {rows} rows, not {fold.pe}"
+def _refuse(fold: graph.Fold, found: Matrix, where: str) -> None:
+    if found.groups > 1 and fold.pe and fold.pe not in pes(found):
+        accepted = ", ".join(map(str, pes(found)))
+        raise ModelError(f"{where}.pe", f"Pe must be one of {accepted}, not {fold.pe}")
+    if fold.pe and found.groups == 1 and fold.pe >= 2 * found.rows:  # most of it padding
+        what = f"Pe must be below twice the layer's {found.rows} rows, not {fold.pe}"
         raise ModelError(f"{where}.pe", what)
-    if fold.simd and fold.simd >= 2 * cols:
-        what = f"Simd must be below twice the layer's {cols} columns, not {fold.simd}"
+    if fold.simd and (found.windowed or found.groups > 1) and fold.simd not in simds(found):
+        of = f"{found.channels} channels" + (" of a group" if found.groups > 1 else "")
+        raise ModelError(f"{where}.simd", f"Simd must divide the layer's {of}, not {fold.simd}")
+    if fold.simd and fold.simd >= 2 * found.cols:
+        what = f"Simd must be below twice the layer's {found.cols} columns, not {fold.simd}"
         raise ModelError(f"{where}.simd", what)
     if fold.frames not in (None, 1):
         what = f"Frames must be 1, not {fold.frames}: weights are fetched for each frame"

@@ -3,15 +3,16 @@
 from dataclasses import astuple, dataclass, replace
 
 from boards.devices import Board
-from generators.finn import cost, depth, fold, lower, search
+from generators.finn import cost, depth, fold, lower, lower_mvtu, search
 from generators.finn.cost import Cost
-from generators.finn.lower import Choice, Part
+from generators.finn.part import Choice, Part
+from generators.finn.pipeline import tensors_of
 from generators.network import graph
 from generators.network.error import ModelError
 from hdl.bus.axis import Edge
 
 ROUNDS = 4
-"""Queues are known when a fold is; where they do not fit, it is sought again beside them."""
+"""Queues and line buffers are known when a fold is; where they do not fit, it is sought again."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,11 +51,10 @@ def plan(network: graph.Network, wish: Wish) -> Plan:
     ModelError
         If the wish cannot be fulfilled: what binds, where, and the best that fits.
     """
-    lower.chain(network)
-    lower.operands(network)
+    lower_mvtu.operands(network)
     options = _options(network, wish)
     budget = _budget(wish)
-    least = _least_cycles(network)
+    least, _ = _least(network, options, wish.cycles or 1)
     queues = Cost()
     for _ in range(ROUNDS):
         extra = _Extra(network, wish.cycles or 1, queues)
@@ -64,7 +64,7 @@ def plan(network: graph.Network, wish: Wish) -> Plan:
             found = search.cheapest(options, wish.cycles, budget, extra)
         if found is None or not found.fits or (wish.cycles is not None and wish.cycles < least):
             break
-        i_edge, parts, o_edge = extra.parts(found.choices)
+        i_edge, parts, o_edge = extra.parts(found.choices, exact=True)
         scheduled = depth.schedule(i_edge, parts, o_edge)
         needed = sum((cost.part(part) for part in scheduled.parts), cost.edges(i_edge, o_edge))
         if budget.worst(needed)[0] <= 1:
@@ -76,22 +76,22 @@ def plan(network: graph.Network, wish: Wish) -> Plan:
                 interval=scheduled.interval,
                 latency=scheduled.latency,
             )
-        fifos = sum((cost.part(part) for part in scheduled.parts if part.kind == "fifo"), Cost())
-        queues = Cost(*map(max, astuple(queues), astuple(fifos)))
+        missed = zip(astuple(queues), astuple(needed), astuple(found.total))
+        queues = Cost(*(max(guess, guess + real - estimate) for guess, real, estimate in missed))
         found = replace(found, total=needed, fits=False)
     raise _infeasible(options, wish, budget, found, least, extra)
 
 
 @dataclass(frozen=True)
 class _Extra:
-    """What stands between the dense layers and at the edges, and a guess at its queues."""
+    """What stands between the folded layers and at the edges, and a guess at its queues."""
 
     network: graph.Network
     unfolded: int
     queues: Cost
 
-    def parts(self, choices: dict[str, Choice]) -> tuple[Edge, list[Part], Edge]:
-        return lower.parts(self.network, choices, self.unfolded)
+    def parts(self, choices: dict[str, Choice], *, exact=False) -> tuple[Edge, list[Part], Edge]:
+        return lower.parts(self.network, choices, self.unfolded, exact=exact)
 
     def __call__(self, choices: dict[str, Choice]) -> Cost:
         i_edge, parts, o_edge = self.parts(choices)
@@ -102,7 +102,7 @@ class _Extra:
 def _options(network: graph.Network, wish: Wish) -> search.Options:
     folds = wish.folds or {}
     options = {}
-    for layer in fold.dense_layers(network):
+    for layer in lower_mvtu.linear_layers(network):
         asked, where = layer.fold or graph.Fold(), f"{network.name}: layer {layer.name!r}.fold"
         if layer.name in folds:
             asked, where = folds[layer.name], f"{wish.folds_file}: $.{layer.name}"
@@ -117,19 +117,29 @@ def _budget(wish: Wish) -> search.Budget:
     return search.Budget(board=board, **amounts)
 
 
-def _least_cycles(network: graph.Network) -> int:
-    """Cycles that the widest edges take for a frame."""
-    tensors = lower.tensors_of(network)
+def _least(network: graph.Network, options: search.Options, unfolded: int) -> tuple[int, str]:
+    """Cycles that the widest edges and what is not folded take for a frame, and what takes them."""
+    tensors = tensors_of(network)
     edges = (tensors["input"], tensors[network.layers[-1].name])
-    return max(lower.edge(tensor.type, tensor.items, 1).beats for tensor in edges)
+    beats = max(lower.edge(tensor.type, tensor.items, 1).beats for tensor in edges)
+    takes = [(beats, f"the input and output, which take {beats} at 1024 bits a cycle")]
+    fastest = {name: min(all_, key=lambda c: c.cycles).choice for name, all_ in options.items()}
+    _, parts, _ = lower.parts(network, fastest, unfolded, exact=False)
+    takes += [
+        (part.interval, f"{part.layer}, which takes {part.interval}")
+        for part in parts
+        if part.layer not in options
+    ]
+    return max(takes, key=lambda pair: pair[0])
 
 
 def _infeasible(options, wish: Wish, budget, found, least: int, extra: _Extra) -> ModelError:
     """Why a wish cannot be fulfilled, and the best that can."""
     rest = _best(options, wish, budget, least, extra)
     if wish.cycles is not None and wish.cycles < least:
-        asked = f"{wish.cycles} cycles a frame are too few for the input and output"
-        return ModelError(wish.text, f"{asked}, which take {least} at 1024 bits a cycle; {rest}")
+        _, taker = _least(extra.network, options, wish.cycles)
+        what = f"{wish.cycles} cycles a frame are too few for {taker}; {rest}"
+        return ModelError(wish.text, what)
     if found is None and wish.cycles is None:
         found = search.cheapest(options, 1 << 40, budget, extra)
     if found is None:
@@ -157,7 +167,7 @@ def _best(options, wish: Wish, budget, least: int, extra: _Extra) -> str:
     if best is None and not options:
         return "fewer frames a second take less"
     if best is None:
-        folded = wish.folds or any(layer.fold for layer in fold.dense_layers(extra.network))
+        folded = wish.folds or any(layer.fold for layer in lower_mvtu.linear_layers(extra.network))
         return f"nothing fits {budget.board.name}" + (" as folded" if folded else "")
     cycles = max([least, *(c.cycles for c in best.picked.values())])
     rate = wish.clock_mhz * 1e6 / cycles

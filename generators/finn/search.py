@@ -8,7 +8,7 @@ import numpy as np
 from boards.devices import Board
 from generators.finn.cost import Cost
 from generators.finn.fold import Candidate
-from generators.finn.lower import Choice
+from generators.finn.part import Choice
 
 Options = dict[str, list[Candidate]]
 Extra = Callable[[dict[str, Choice]], Cost]

@@ -8,8 +8,9 @@ from msgspec.structs import replace
 
 from boards import devices
 from generators.emit import manifest
-from generators.finn import fold, plan
+from generators.finn import fold, lower_mvtu, plan
 from generators.finn.assemble import Top
+from generators.finn.part import Choice
 from generators.network import check, graph, run
 from sim.golden.formats import integer
 from sim.manifest import Port
@@ -71,10 +72,14 @@ def _dense(rng, name: str, source: str, rows: int, cols: int) -> graph.Dense:
 def random_plan(rng: np.random.Generator, network: graph.Network) -> plan.Plan:
     """A streamlined network, each layer folded at random, lanes dividing the matrix or not."""
     folds = {}
-    for layer in fold.dense_layers(network):
-        rows, cols = layer.weights.data.shape
-        pe, simd = int(rng.integers(1, rows + 1)), int(rng.integers(1, cols + 1))
-        one = pe >= rows and simd >= cols
+    for layer in lower_mvtu.linear_layers(network):
+        matrix = lower_mvtu.matrix(network, layer)
+        pe, simd = int(rng.integers(1, matrix.rows + 1)), int(rng.integers(1, matrix.cols + 1))
+        if matrix.windowed or matrix.groups > 1:
+            pes, simds = fold.pes(matrix), fold.simds(matrix)
+            pe, simd = int(rng.choice(pes)), int(rng.choice(simds))
+        found = lower_mvtu.fold(network, layer.name, Choice(pe, simd, "lut", "mvtu"))
+        one = found.mvtu.interval == 1
         storage = "const" if one else str(rng.choice(["lut", "bram"]))
         folds[layer.name] = graph.Fold(pe=pe, simd=simd, storage=storage)
     wish = plan.Wish(board=devices.find("zynq7020"), clock_mhz=100.0, folds=folds)
@@ -107,7 +112,8 @@ def simulate(planned: plan.Plan, frames: np.ndarray, *, rng, stall: float = 0.0)
         If outputs are missing at the deadline.
     """
     i_port, o_port = ports(planned)
-    words = [int.from_bytes(bytes(beat), "little") for beat in i_port.pack(frames)]
+    flat = frames.reshape(len(frames), -1)
+    words = [int.from_bytes(bytes(beat), "little") for beat in i_port.pack(flat)]
     count = len(frames) * o_port.beats
     beats = max(1.0, 1 / (1 - stall)) * (len(words) + count)
     deadline = int(200 + 4 * beats + 4 * planned.latency + 4 * len(frames) * planned.interval)

@@ -164,16 +164,17 @@ MODELS = [
      "model.json: File must be JSON: Input data was truncated"),
     ("weights pickled", _pickled, (),
      "model.json: $.layers[0].weights.npz: File 'weights.npz' must be an npz archive of numbers"),
-    ("unknown op", model({"name": "c", "op": "conv", "inputs": ["input"]}), (),
-     "model.json: $.layers[0].op: Op must be one of argmax, batchnorm, dense, flatten, quantize, "
-     'relu, scale, sign, threshold, not "conv"'),
+    ("unknown op", model({"name": "c", "op": "lstm", "inputs": ["input"]}), (),
+     "model.json: $.layers[0].op: Op must be one of add, argmax, avgpool, batchnorm, concat, conv, "
+     "dense, flatten, globalavgpool, maxpool, pad, quantize, relu, scale, sign, sumpool, "
+     'threshold, upsample, not "lstm"'),
     ("storage of the model", model(nets.dense(fold={"storage": "uram"})), (),
      'model.json: $.layers[0].fold.storage: Storage must be one of "auto", "const", "lut", "bram", '
      'not "uram"'),
-    ("wide inputs", model(nets.dense(weights="int2"), kind="uint9"), (),
-     "net: layer 'fc0': Inputs of a dense layer must be at most 8 bits wide, not 9"),
-    ("wide weights", model(nets.dense(weights="int9"), kind="uint8"), (),
-     "net: layer 'fc0': Weights of a dense layer must be at most 8 bits wide, not 9"),
+    ("wide inputs", model(nets.dense(weights="int2"), kind="uint17"), (),
+     "net: layer 'fc0': Inputs of a dense layer must be at most 16 bits wide, not 17"),
+    ("wide weights", model(nets.dense(weights="int17"), kind="uint8"), (),
+     "net: layer 'fc0': Weights of a dense layer must be at most 16 bits wide, not 17"),
     ("too little for multipliers", NUMBERS, ("--part-of", "DSP=0.001"),
      "--max: Network must fit the board, but needs DSP 1 of 0 (estimate), most of it at fc0 "
      "(pe=1, simd=1, lut); nothing fits zynq7020"),

@@ -10,8 +10,9 @@ from amaranth.sim import Simulator
 
 from boards import devices
 from generators import passes
-from generators.finn import lower, plan
+from generators.finn import plan
 from generators.finn.assemble import Top
+from generators.finn.part import Part
 from generators.network import check, graph, load, run
 from sim.golden.formats import integer
 
@@ -65,7 +66,7 @@ def planned(document: dict, **wish) -> plan.Plan:
     return plan.plan(network(document), plan.Wish(board=board, clock_mhz=100.0, **wish))
 
 
-def simulate(found: plan.Plan, frames: int = 6, parts: list[lower.Part] | None = None):
+def simulate(found: plan.Plan, frames: int = 6, parts: list[Part] | None = None):
     """Run frames through a plan's circuits: the outputs are compared with the golden model.
 
     Returns the cycles between the last beats of consecutive frames, and the latency of the first.

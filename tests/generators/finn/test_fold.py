@@ -2,8 +2,8 @@
 
 import pytest
 
-from generators.finn import cost, fold, lower
-from generators.finn.lower import Choice
+from generators.finn import cost, fold, lower_mvtu
+from generators.finn.part import Choice
 from generators.network import graph
 from generators.network.error import ModelError
 from tests.generators.finn import nets
@@ -36,7 +36,7 @@ def test_cost_is_that_of_the_circuit():
     layer = nets.dense(size=(10, 6), weights="int4")
     network = nets.network(nets.model(layer, kind="uint4"))
     for c in fold.candidates(network, network.layers[0], graph.Fold(), ""):
-        assert c.cost == cost.mvtu(lower.mvtu_config(network, network.layers[0], c.choice))
+        assert c.cost == cost.mvtu(lower_mvtu.mvtu_config(network, network.layers[0], c.choice))
 
 
 @pytest.mark.parametrize(("asked", "storages"), [

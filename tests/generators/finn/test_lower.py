@@ -5,10 +5,9 @@ import re
 
 import numpy as np
 import pytest
-from msgspec.structs import replace
 
-from generators.finn import lower
-from generators.finn.lower import Choice
+from generators.finn import lower, lower_mvtu
+from generators.finn.part import Choice
 from generators.network.error import ModelError
 from hdl.number import Number, holding
 from sim.golden.formats import integer
@@ -45,7 +44,7 @@ def every(kind: str, items: int) -> np.ndarray:
 def test_accumulators_hold_exactly_what_occurs(weights, kind, cols, fields, accumulated, seed):
     layer = nets.dense(size=(4, cols), weights=weights, seed=seed, **fields)
     network = nets.network(nets.model(layer, shape=(cols,), kind=kind))
-    config = lower.mvtu_config(network, network.layers[0], ONE)
+    config = lower_mvtu.mvtu_config(network, network.layers[0], ONE)
 
     sums = every(kind, cols) @ np.array(layer["weights"]["data"]).T
     found = accumulated(sums)
@@ -68,14 +67,14 @@ def test_holding(low, high, width, signed):
 def test_weights_of_zero_need_one_bit():
     layer = nets.dense() | {"weights": {"type": "ternary", "data": [[0] * 6] * 3}}
     network = nets.network(nets.model(layer, kind="uint4"))
-    assert lower.mvtu_config(network, network.layers[0], ONE).acc == Number(width=1)
+    assert lower_mvtu.mvtu_config(network, network.layers[0], ONE).acc == Number(width=1)
 
 
 def test_config_says_what_was_chosen():
     layer = nets.dense(size=(5, 6), weights="int4", activation=LEVELS | {"base": 0})
     network = nets.network(nets.model(layer, kind="uint4"))
     choice = Choice(2, 3, "bram", "mvtu_dsp")
-    config = lower.mvtu_config(network, network.layers[0], choice)
+    config = lower_mvtu.mvtu_config(network, network.layers[0], choice)
     assert (config.rows, config.cols, config.pe, config.simd) == (5, 6, 2, 3)
     assert (config.storage, config.multiplier, config.base) == ("bram", True, 0)
     assert config.x == Number(width=4) and config.w == Number(width=4, signed=True)
@@ -101,44 +100,28 @@ def refusal(rule, network) -> str:
     return str(caught.value)
 
 
-def test_chain():
-    layers = nets.dense(), nets.dense("fc1", "fc0", size=(3, 4)), nets.ARGMAX | {"inputs": ["fc1"]}
-    network = nets.network(nets.model(*layers))
-    lower.chain(network)
-    first, second, last = network.layers
-
-    again = replace(network, layers=(first, second, replace(last, inputs=("fc0",))))
-    assert refusal(lower.chain, again) == (
-        "net: layer 'top': Layers must form a chain, each reading the one before, not 'fc0'"
-    )
-    twice = replace(network, layers=(first, replace(second, inputs=("input",))))
-    assert refusal(lower.chain, twice) == (
-        "net: layer 'fc1': Layers must form a chain, each reading the one before, not 'input'"
-    )
-
-
 @pytest.mark.parametrize(("weights", "kind", "what"), [
-    ("int2", "uint9", "Inputs of a dense layer must be at most 8 bits wide, not 9"),
-    ("int9", "int8", "Weights of a dense layer must be at most 8 bits wide, not 9"),
-    ("bipolar", "int16", "Inputs of a dense layer must be at most 8 bits wide, not 16"),
+    ("int2", "uint17", "Inputs of a dense layer must be at most 16 bits wide, not 17"),
+    ("int17", "int8", "Weights of a dense layer must be at most 16 bits wide, not 17"),
+    ("bipolar", "int18", "Inputs of a dense layer must be at most 16 bits wide, not 18"),
 ])  # fmt: skip
 def test_wide_operands(weights, kind, what):
     network = nets.network(nets.model(nets.dense(weights=weights), kind=kind))
-    assert refusal(lower.operands, network) == f"net: layer 'fc0': {what}"
+    assert refusal(lower_mvtu.operands, network) == f"net: layer 'fc0': {what}"
 
 
 def test_wide_inputs_behind_a_layer():
     layers = nets.dense(weights="int8"), nets.dense("fc1", "fc0", size=(3, 4))
     network = nets.network(nets.model(*layers, kind="uint8"))
-    what = "Inputs of a dense layer must be at most 8 bits wide, not "
-    assert re.fullmatch(rf"net: layer 'fc1': {what}1[89]", refusal(lower.operands, network))
+    what = "Inputs of a dense layer must be at most 16 bits wide, not "
+    assert re.fullmatch(rf"net: layer 'fc1': {what}1[89]", refusal(lower_mvtu.operands, network))
 
 
 def kinds(document: dict, unfolded: int = 1, **choices) -> list[tuple[str, int, int]]:
     """Layer's circuit, lanes out and items of each part."""
     picked = {name: Choice(*fold, "lut", "mvtu") for name, fold in choices.items()}
     _, parts, _ = lower.parts(nets.network(document), picked, unfolded)
-    return [(part.kind, part.o_lanes, part.items) for part in parts]
+    return [(part.kind, part.flow.lanes, part.flow.items) for part in parts]
 
 
 TWO = nets.model(nets.dense(size=(8, 32), activation=nets.SIGN),

@@ -9,7 +9,7 @@ from boards import devices
 from generators.finn import search
 from generators.finn.cost import Cost
 from generators.finn.fold import Candidate
-from generators.finn.lower import Choice
+from generators.finn.part import Choice
 
 BOARD = devices.find("zynq7020")
 

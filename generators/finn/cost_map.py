@@ -1,0 +1,72 @@
+"""Estimates of the circuits that move and combine maps; fitted as those in cost.py."""
+
+from generators.finn.resources import Cost
+from hdl.stream.add import Add
+from hdl.stream.concat import Concat
+from hdl.stream.fork import Fork
+from hdl.window.pool import Pool
+from hdl.window.sliding import SlidingWindow
+from hdl.window.upsample import Upsample
+
+
+def fork(config: Fork.Config) -> Cost:
+    """A flag a reader, and the handshake."""
+    return Cost(lut=3 * config.readers - 1, ff=config.readers)
+
+
+def concat(config: Concat.Config) -> Cost:
+    """Wires and a handshake."""
+    return Cost(lut=len(config.sizes))
+
+
+def add(config: Add.Config) -> Cost:
+    """Adders, of which half a LUT a bit is the operand's; gates where gains vary."""
+    width = sum(max(2, x.width) for x in config.x) / len(config.x)
+    beat = (config.beats - 1).bit_length() if config.gates else 0
+    lut = config.adders * (0.5 * width + 0.4 * config.o.width) + 3 + 1.5 * beat
+    lut += len(config.gates) * max(1, config.beats / 64)
+    part = 1 if config.registers <= config.lanes else 0.87
+    return Cost(lut=lut, ff=config.registers * config.o.width * part + config.latency + beat)
+
+
+def pool(config: Pool.Config) -> Cost:
+    """An adder or a comparator and a multiplexer a lane, and the unfinished blocks."""
+    if config.taps == 1:
+        lane = 0
+    elif config.op == "sum":
+        lane = config.o.width
+    elif config.x.width <= 2:
+        lane = config.x.width
+    else:
+        lane = 0.75 * config.x.width + 1 if config.words == 1 else 1.85 * config.x.width
+    lut = config.luts + config.lanes * lane + 1.5 * config.counter_bits + 3
+    lut += _place(config.kernel[0], config.groups)
+    if config.words > 256:
+        lut += config.lanes * config.part.width * (-(-config.words // 256) - 1)
+    return Cost(lut=lut, ff=config.lanes * config.o.width + config.counter_bits + 1)
+
+
+def upsample(config: Upsample.Config) -> Cost:
+    """A multiplexer between what comes and what was kept."""
+    bits = config.lanes * config.x.width
+    lut = config.luts + (bits if config.words else 0) + 1.3 * config.counter_bits + 3
+    lut += _place(config.factor[0], config.groups)
+    return Cost(lut=lut, ff=config.counter_bits + (bits if config.words == 1 else 0))
+
+
+def _place(rows: int, groups: int) -> int:
+    """A word's place in a row of pixels: a small product."""
+    return 6 if rows > 1 and groups & groups - 1 else 0
+
+
+def window(config: SlidingWindow.Config) -> Cost:
+    """Loops, addresses, the two counters of flow control, and the line buffer."""
+    bits, depth = config.payload.size, config.depth
+    control = sum((trips - 1).bit_length() for _, trips, _ in config.walk.levels[:-1])
+    ahead, address = (config.walk.ahead + depth).bit_length(), (depth - 1).bit_length()
+    lut = 2.0 * control + 3 * (ahead + address) + 8
+    ff = control + 2 * ahead + 2 * address + 1 + bits
+    if config.storage == "lut":
+        select = bits * ((depth - 1) // 256 + (depth > 64))
+        return Cost(lut=lut + config.luts + select, ff=ff)
+    return Cost(lut=lut, ff=ff, bram18=config.bram18)

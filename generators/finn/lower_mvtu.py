@@ -1,0 +1,231 @@
+"""Dense layers and convolutions: the matrices that they are, and the circuits that do them."""
+
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+import numpy as np
+
+from generators.finn.part import Choice, Flow, number
+from generators.finn.pipeline import Pipeline, tensors_of
+from generators.network import check, graph
+from generators.network.error import ModelError
+from hdl.array.mvtu import MVTU
+from hdl.array.mvtu_config import Config as MVTUConfig
+from hdl.dot.integer import MAX_WIDTH
+from hdl.number import holding
+from hdl.window.sliding import SlidingWindow
+from hdl.window.sliding_walk import Axis
+from sim.golden.formats import integer
+
+Linear = graph.Dense | graph.Conv
+
+
+@dataclass(frozen=True)
+class Matrix:
+    """A layer as ``groups`` matrices of rows x cols, which multiply ``vectors`` vectors a frame.
+
+    ``channels`` are those of a group; ``windowed`` says whether a line buffer makes the vectors.
+    """
+
+    rows: int
+    cols: int
+    groups: int
+    vectors: int
+    channels: int
+    windowed: bool
+
+    @property
+    def depthwise(self) -> bool:
+        """Whether groups are single channels, several of which are done at once."""
+        return self.groups > 1 and self.channels == 1
+
+
+@dataclass(frozen=True)
+class Folded:
+    """A folded layer's circuits: cycles are those of the slower one."""
+
+    matrix: Matrix
+    mvtu: MVTUConfig
+    window: SlidingWindow.Config | None
+
+    @property
+    def cycles(self) -> int:
+        """Cycles a frame: those of the arithmetic, or of the map coming in."""
+        cycles = self.matrix.vectors * self.mvtu.interval
+        return cycles if self.window is None else max(cycles, self.window.i_beats)
+
+
+def linear_layers(network: graph.Network) -> list[Linear]:
+    """The layers that are folded."""
+    return [layer for layer in network.layers if isinstance(layer, Linear)]
+
+
+def operands(network: graph.Network) -> None:
+    """Refuse numbers that no dot product multiplies, and windows that no line buffer makes.
+
+    Raises
+    ------
+    ModelError
+        If inputs or weights are too wide, a padded value is not of the map's type, or all windows
+        lie in the padding.
+    """
+    for layer in network.layers:
+        where = f"{network.name}: layer {layer.name!r}"
+        source = tensors_of(network)[layer.inputs[0]]
+        if isinstance(layer, Linear):
+            _narrow(layer, source.type, where)
+        if isinstance(layer, graph.Conv | graph.MaxPool | graph.SumPool) and any(layer.padding):
+            _reading(layer, source.shape, where)
+            value = layer.pad_value if isinstance(layer, graph.Conv) else 0
+            if not isinstance(layer, graph.MaxPool):
+                padded(source.type, value, where)
+        if isinstance(layer, graph.Pad):
+            padded(source.type, layer.value, where)
+
+
+def _narrow(layer: Linear, source: integer.Integer, where: str) -> None:
+    op = {graph.Dense: "dense layer", graph.Conv: "convolution"}[type(layer)]
+    for name, form in (("Inputs", source), ("Weights", integer.parse(layer.weights.type))):
+        if form.width > MAX_WIDTH:
+            what = f"{name} of a {op} must be at most {MAX_WIDTH} bits wide"
+            raise ModelError(where, f"{what}, not {form.width}")
+
+
+def _reading(layer, shape: tuple[int, ...], where: str) -> None:
+    """Refuse windows of which none reads the map."""
+    conv = isinstance(layer, graph.Conv)
+    kernel = layer.weights.data.shape[1:3] if conv else layer.kernel
+    stride = layer.stride or kernel
+    for axis in (0, 1):
+        line = Axis(size=shape[axis], kernel=kernel[axis], stride=stride[axis],
+                    dilation=layer.dilation[axis] if conv else 1,
+                    before=layer.padding[axis], after=layer.padding[axis + 2])  # fmt: skip
+        if not line.inside.any():
+            raise ModelError(where, "Windows must read the map, not only its padding")
+
+
+def padded(form: integer.Integer, value: int, where: str) -> int:
+    """The code of a value around a map, refused where the map's type has none."""
+    if not form.contains(np.array([value])).all():
+        accepted = "-1 or +1" if form.bipolar else f"from {form.low} to {form.high}"
+        what = f"Padding of a map of type {form.name} must be {accepted}, not {value}"
+        raise ModelError(where, what)
+    return int(form.encode(np.array([value]))[0]) if form.bipolar else value
+
+
+def matrix(network: graph.Network, layer: Linear) -> Matrix:
+    """What a layer multiplies."""
+    shape = layer.weights.data.shape
+    if isinstance(layer, graph.Dense):
+        return Matrix(*shape, groups=1, vectors=1, channels=shape[1], windowed=False)
+    height, width, _ = tensors_of(network)[layer.name].shape
+    windowed = shape[1:3] != (1, 1) or layer.stride != (1, 1) or any(layer.padding)
+    rows, cols = shape[0] // layer.groups, int(np.prod(shape[1:]))
+    return Matrix(rows, cols, layer.groups, height * width, shape[3], windowed)
+
+
+def fold(network: graph.Network, name: str, choice: Choice) -> Folded:
+    """The circuits of a layer as chosen; their line buffer is the smallest there is."""
+    layer = next(layer for layer in network.layers if layer.name == name)
+    found, config = matrix(network, layer), mvtu_config(network, layer, choice)
+    window = _window(layer, tensors_of(network), config) if found.windowed else None
+    return Folded(found, config, window)
+
+
+def mvtu_config(network: graph.Network, layer: Linear, choice: Choice) -> MVTUConfig:
+    """The configuration of a layer's MVTU."""
+    found = matrix(network, layer)
+    at_once = max(1, choice.pe // found.rows) if found.depthwise else 1
+    return replace(
+        _configs(network)[layer.name],
+        pe=choice.pe // at_once,
+        simd=choice.simd,
+        group_lanes=at_once,
+        storage=choice.storage,
+        multiplier=choice.datapath == "mvtu_dsp",
+    )
+
+
+@lru_cache(maxsize=4)
+def _configs(network: graph.Network) -> dict[str, MVTUConfig]:
+    """The configuration of each layer, one row and one column at once."""
+    return {layer.name: _config(network, layer) for layer in linear_layers(network)}
+
+
+def _config(network: graph.Network, layer: Linear) -> MVTUConfig:
+    tensors = tensors_of(network)
+    source, result = tensors[layer.inputs[0]].type, tensors[layer.name].type
+    x, w = number(source), number(integer.parse(layer.weights.type))
+    low, high = check.accumulator_range(layer, source)
+    low, high = int(low.min()), int(high.max())
+    activation = layer.activation
+    if x.bipolar and w.bipolar and activation is None:
+        low, high = low // 2, high // 2  # the sum's lowest bit is a constant of the row
+    found = matrix(network, layer)
+    return MVTUConfig(
+        rows=found.rows,
+        cols=found.cols,
+        groups=found.groups,
+        repeated=found.windowed,
+        pe=1,
+        simd=1,
+        x=x,
+        w=w,
+        acc=holding(low, high),
+        o=number(result),
+        levels=0 if activation is None else activation.thresholds.shape[1],
+        base=0 if activation is None else activation.base,
+        biased=layer.bias is not None,
+    )
+
+
+def _window(layer: graph.Conv, tensors, config: MVTUConfig) -> SlidingWindow.Config:
+    """The line buffer: it emits the windows in the MVTU's order, once for each row group."""
+    source = tensors[layer.inputs[0]]
+    height, width, channels = source.shape
+    code = padded(source.type, layer.pad_value, layer.name) if any(layer.padding) else 0
+    return SlidingWindow.Config(
+        height=height,
+        width=width,
+        channels=channels,
+        lanes=config.i_lanes,
+        kernel=layer.weights.data.shape[1:3],
+        stride=layer.stride,
+        dilation=layer.dilation,
+        padding=layer.padding,
+        x=number(source.type),
+        pad_code=code,
+        repeats=config.row_groups,
+        blocks=config.group_sets,
+    )
+
+
+def add(pipeline: Pipeline, layer: Linear, folded: Folded, flow: Flow, exact: bool) -> Flow:
+    """Append the circuits of a folded layer."""
+    found, config, window = folded.matrix, folded.mvtu, folded.window
+    if window is not None:
+        flow = pipeline.regroup(layer.name, flow, window.lanes, window.channels)
+        flow = add_window(pipeline, layer.name, window, flow, exact)
+    else:
+        flow = pipeline.regroup(layer.name, flow, config.i_lanes, found.groups * found.cols)
+    rows = found.groups * found.rows
+    activation = layer.activation
+    thresholds = None if activation is None else activation.thresholds
+    bias = layer.bias if layer.bias is None else np.broadcast_to(layer.bias, rows)
+    weights = layer.weights.data.reshape(rows, found.cols)
+    build = lambda: MVTU(config, weights, thresholds, bias)  # noqa: E731
+    return pipeline.add(layer.name, "mvtu", config, build, [flow], number=config.o,
+                        lanes=config.o_lanes, items=rows, vectors=found.vectors,
+                        repeat=found.vectors)  # fmt: skip
+
+
+def add_window(pipeline: Pipeline, layer: str, window, flow: Flow, exact: bool = True) -> Flow:
+    """Append a sliding window unit, its line buffer as deep as it must be to lose no cycle.
+
+    A smaller one, where another layer is slower, would leave more to the queue before it.
+    """
+    if exact:
+        window = window.fitted(max(window.i_beats, window.o_beats))
+    build = lambda: SlidingWindow(window)  # noqa: E731
+    return pipeline.add(layer, "window", window, build, [flow], number=flow.number,
+                        lanes=window.lanes, items=window.lanes, vectors=window.o_beats)  # fmt: skip

@@ -1,0 +1,72 @@
+"""The parts of a pipeline, and what flows between them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from amaranth.lib import wiring
+
+from hdl.number import Number
+from sim.golden.formats import integer
+
+
+@dataclass(frozen=True)
+class Choice:
+    """How one dense layer or convolution is folded."""
+
+    pe: int
+    simd: int
+    storage: str
+    datapath: str
+
+
+@dataclass(frozen=True)
+class Flow:
+    """What leaves a part: numbers in lanes, a vector of ``items`` after the other.
+
+    Each vector starts with a transfer of its own, whose unused lanes are unspecified. ``source`` is
+    the part's name, or ``input``; a frame is ``vectors``.
+    """
+
+    source: str
+    number: Number
+    lanes: int
+    items: int
+    vectors: int = 1
+
+    @property
+    def total(self) -> int:
+        """Items of a frame."""
+        return self.items * self.vectors
+
+    @property
+    def beats(self) -> int:
+        """Transfers of a frame."""
+        return self.vectors * -(-self.items // self.lanes)
+
+
+@dataclass(frozen=True)
+class Part:
+    """One circuit of the pipeline: its layer, what it is, what it reads and how it is built.
+
+    ``config`` has ``interval`` and ``depart``, for what it calls a frame; the network's frame is
+    ``repeat`` of these.
+    """
+
+    name: str
+    layer: str
+    kind: str
+    config: object
+    build: Callable[[], wiring.Component]
+    inputs: tuple[str, ...]
+    flow: Flow
+    repeat: int = 1
+
+    @property
+    def interval(self) -> int:
+        """Cycles a frame of the network."""
+        return self.repeat * self.config.interval
+
+
+def number(form: integer.Integer) -> Number:
+    """A type as the hardware's number."""
+    return Number(width=form.width, signed=form.signed, bipolar=form.bipolar)
