@@ -125,13 +125,18 @@ class Network(nn.Module):
         return self.dense[-1](x) * self.scale.exp()
 
 
-def distort(x: torch.Tensor, threshold: int) -> torch.Tensor:
-    """Move, turn, stretch and shear each image a little, add noise, and flatten it."""
+def warp(x: torch.Tensor) -> torch.Tensor:
+    """Move, turn, stretch and shear each image (frames, height, width) a little."""
     matrix = torch.eye(2) + WARP * torch.randn(len(x), 2, 2)
     shift = 2 * SHIFT * torch.randn(len(x), 2, 1)  # the image spans -1..1
     x = x[:, None].float()
     grid = F.affine_grid(torch.cat((matrix, shift), 2), x.shape, align_corners=False)
-    x = F.grid_sample(x, grid, align_corners=False).flatten(1)
+    return F.grid_sample(x, grid, align_corners=False)[:, 0]
+
+
+def distort(x: torch.Tensor, threshold: int) -> torch.Tensor:
+    """Warp each image, add noise, and flatten it."""
+    x = warp(x).flatten(1)
     return x + NOISE * threshold * torch.randn_like(x)
 
 
