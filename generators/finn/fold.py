@@ -109,10 +109,15 @@ def pes(found: Matrix) -> tuple[int, ...]:
 
 
 def simds(found: Matrix) -> tuple[int, ...]:
-    """Columns at once; windows come channel by channel, so many at once as divide these."""
+    """Columns at once; windows come tap by tap, so many channels at once as divide these.
+
+    Or all taps of a kernel's row come side by side.
+    """
     if not found.windowed and found.groups == 1:
         return _lanes(found.cols)
-    return tuple(n for n in range(1, found.channels + 1) if found.channels % n == 0)
+    one = [n for n in range(1, found.channels + 1) if found.channels % n == 0]
+    side = [found.side * n for n in one if found.side > 1]
+    return (*one, *(n for n in side if found.channels % n))
 
 
 def _datapaths(asked: str | None, config: MVTUConfig, where: str) -> list[str]:
@@ -145,7 +150,9 @@ def _refuse(fold: graph.Fold, found: Matrix, where: str) -> None:
         raise ModelError(f"{where}.pe", what)
     if fold.simd and (found.windowed or found.groups > 1) and fold.simd not in simds(found):
         of = f"{found.channels} channels" + (" of a group" if found.groups > 1 else "")
-        raise ModelError(f"{where}.simd", f"Simd must divide the layer's {of}, not {fold.simd}")
+        wider = f", or be {found.side} times such a number" if found.side > 1 else ""
+        what = f"Simd must divide the layer's {of}{wider}, not {fold.simd}"
+        raise ModelError(f"{where}.simd", what)
     if fold.simd and fold.simd >= 2 * found.cols:
         what = f"Simd must be below twice the layer's {found.cols} columns, not {fold.simd}"
         raise ModelError(f"{where}.simd", what)

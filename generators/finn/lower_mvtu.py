@@ -13,6 +13,7 @@ from hdl.array.mvtu import MVTU
 from hdl.array.mvtu_config import Config as MVTUConfig
 from hdl.dot.integer import MAX_WIDTH
 from hdl.number import holding
+from hdl.window.columns import Columns
 from hdl.window.sliding import SlidingWindow
 from hdl.window.sliding_walk import Axis
 from sim.golden.formats import integer
@@ -24,7 +25,8 @@ Linear = graph.Dense | graph.Conv
 class Matrix:
     """A layer as ``groups`` matrices of rows x cols, which multiply ``vectors`` vectors a frame.
 
-    ``channels`` are those of a group; ``windowed`` says whether a line buffer makes the vectors.
+    ``channels`` are those of a group; ``windowed`` says whether a line buffer makes the vectors,
+    and ``side`` how many taps of a kernel's row may come side by side instead of one.
     """
 
     rows: int
@@ -32,7 +34,12 @@ class Matrix:
     groups: int
     vectors: int
     channels: int
-    windowed: bool
+    windowed: bool = False
+    side: int = 1
+
+    def taps(self, simd: int) -> int:
+        """Taps side by side in so many columns at once: one, if these divide the channels."""
+        return self.side if self.channels % simd else 1
 
     @property
     def depthwise(self) -> bool:
@@ -47,12 +54,13 @@ class Folded:
     matrix: Matrix
     mvtu: MVTUConfig
     window: SlidingWindow.Config | None
+    columns: Columns.Config | None
 
     @property
     def cycles(self) -> int:
-        """Cycles a frame: those of the arithmetic, or of the map coming in."""
-        cycles = self.matrix.vectors * self.mvtu.interval
-        return cycles if self.window is None else max(cycles, self.window.i_beats)
+        """Cycles a frame: those of the arithmetic, or of the map or its columns coming in."""
+        cycles, window = self.matrix.vectors * self.mvtu.interval, self.window
+        return cycles if window is None else max(cycles, window.i_beats, window.o_beats)
 
 
 def linear_layers(network: graph.Network) -> list[Linear]:
@@ -117,19 +125,23 @@ def matrix(network: graph.Network, layer: Linear) -> Matrix:
     """What a layer multiplies."""
     shape = layer.weights.data.shape
     if isinstance(layer, graph.Dense):
-        return Matrix(*shape, groups=1, vectors=1, channels=shape[1], windowed=False)
+        return Matrix(*shape, groups=1, vectors=1, channels=shape[1])
     height, width, _ = tensors_of(network)[layer.name].shape
     windowed = shape[1:3] != (1, 1) or layer.stride != (1, 1) or any(layer.padding)
     rows, cols = shape[0] // layer.groups, int(np.prod(shape[1:]))
-    return Matrix(rows, cols, layer.groups, height * width, shape[3], windowed)
+    side = shape[2] if layer.groups == 1 and layer.dilation[1] == 1 else 1
+    return Matrix(rows, cols, layer.groups, height * width, shape[3], windowed, side)
 
 
 def fold(network: graph.Network, name: str, choice: Choice) -> Folded:
     """The circuits of a layer as chosen; their line buffer is the smallest there is."""
     layer = next(layer for layer in network.layers if layer.name == name)
     found, config = matrix(network, layer), mvtu_config(network, layer, choice)
-    window = _window(layer, tensors_of(network), config) if found.windowed else None
-    return Folded(found, config, window)
+    if not found.windowed:
+        return Folded(found, config, None, None)
+    taps = found.taps(config.simd)
+    window = _window(layer, tensors_of(network), config, taps)
+    return Folded(found, config, window, _columns(layer, window, taps) if taps > 1 else None)
 
 
 def mvtu_config(network: graph.Network, layer: Linear, choice: Choice) -> MVTUConfig:
@@ -179,8 +191,14 @@ def _config(network: graph.Network, layer: Linear) -> MVTUConfig:
     )
 
 
-def _window(layer: graph.Conv, tensors, config: MVTUConfig) -> SlidingWindow.Config:
-    """The line buffer: it emits the windows in the MVTU's order, once for each row group."""
+def _window(layer: graph.Conv, tensors, config: MVTUConfig, taps: int) -> SlidingWindow.Config:
+    """The line buffer: it emits the windows in the MVTU's order, once for each row group.
+
+    Where several taps of a row come side by side it emits columns, for :class:`Columns`.
+    """
+    kernel, stride = layer.weights.data.shape[1:3], layer.stride
+    if taps > 1:
+        kernel, stride = (kernel[0], 1), (stride[0], 1)
     source = tensors[layer.inputs[0]]
     height, width, channels = source.shape
     code = padded(source.type, layer.pad_value, layer.name) if any(layer.padding) else 0
@@ -188,9 +206,9 @@ def _window(layer: graph.Conv, tensors, config: MVTUConfig) -> SlidingWindow.Con
         height=height,
         width=width,
         channels=channels,
-        lanes=config.i_lanes,
-        kernel=layer.weights.data.shape[1:3],
-        stride=layer.stride,
+        lanes=config.i_lanes // taps,
+        kernel=kernel,
+        stride=stride,
         dilation=layer.dilation,
         padding=layer.padding,
         x=number(source.type),
@@ -200,23 +218,54 @@ def _window(layer: graph.Conv, tensors, config: MVTUConfig) -> SlidingWindow.Con
     )
 
 
+def _columns(layer: graph.Conv, window: SlidingWindow.Config, taps: int) -> Columns.Config:
+    return Columns.Config(
+        width=window.out_width,
+        kernel=taps,
+        stride=layer.stride[1],
+        beats=window.kernel[0] * window.groups,
+        repeats=window.repeats,
+        lanes=window.lanes,
+        x=window.x,
+    )
+
+
 def add(pipeline: Pipeline, layer: Linear, folded: Folded, flow: Flow, exact: bool) -> Flow:
     """Append the circuits of a folded layer."""
     found, config, window = folded.matrix, folded.mvtu, folded.window
     if window is not None:
         flow = pipeline.regroup(layer.name, flow, window.lanes, window.channels)
         flow = add_window(pipeline, layer.name, window, flow, exact)
+        if folded.columns is not None:
+            flow = _add_columns(pipeline, layer.name, folded.columns, flow, window.out_height)
     else:
         flow = pipeline.regroup(layer.name, flow, config.i_lanes, found.groups * found.cols)
     rows = found.groups * found.rows
     activation = layer.activation
     thresholds = None if activation is None else activation.thresholds
     bias = layer.bias if layer.bias is None else np.broadcast_to(layer.bias, rows)
-    weights = layer.weights.data.reshape(rows, found.cols)
+    weights = _in_order(layer, folded)
     build = lambda: MVTU(config, weights, thresholds, bias)  # noqa: E731
     return pipeline.add(layer.name, "mvtu", config, build, [flow], number=config.o,
                         lanes=config.o_lanes, items=rows, vectors=found.vectors,
                         repeat=found.vectors)  # fmt: skip
+
+
+def _in_order(layer: Linear, folded: Folded) -> np.ndarray:
+    """The weights as the MVTU's columns arrive: (ky, kx, channel), or (ky, part, kx, lane)."""
+    data, found = layer.weights.data, folded.matrix
+    if folded.columns is not None:
+        split = data.reshape(*data.shape[:3], -1, folded.window.lanes)
+        data = split.transpose(0, 1, 3, 2, 4)
+    return data.reshape(found.groups * found.rows, found.cols)
+
+
+def _add_columns(pipeline: Pipeline, layer: str, config, flow: Flow, lines: int) -> Flow:
+    lanes = config.kernel * config.lanes
+    beats = lines * config.windows * config.repeats * config.beats
+    return pipeline.add(layer, "columns", config, lambda: Columns(config), [flow],
+                        number=flow.number, lanes=lanes, items=lanes, vectors=beats,
+                        repeat=lines)  # fmt: skip
 
 
 def add_window(pipeline: Pipeline, layer: str, window, flow: Flow, exact: bool = True) -> Flow:
