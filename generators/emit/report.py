@@ -36,8 +36,8 @@ def page(report: dict) -> str:
 
 _HEAD = "".join(
     f"<th>{name}"
-    for name in ("layer", "datapath", "PE", "SIMD", "weights", "cycles a frame", "LUT", "FF",
-                 "BRAM18", "DSP")
+    for name in ("layer", "datapath", "PE", "SIMD", "weights", "line buffer", "cycles a frame",
+                 "LUT", "FF", "BRAM18", "DSP")
 )  # fmt: skip
 _STYLE = """body{font:15px sans-serif;margin:2em;color:#222}table{border-collapse:collapse}
 td,th{padding:.3em .7em;text-align:right;border-bottom:1px solid #ddd}
@@ -55,10 +55,16 @@ def _row(layer: dict, slowest: int, most: int) -> str:
         layer["datapath"] or "",
         layer["pe"] or "",
         layer["simd"] or "",
-        layer["weight_storage"] or "",
+        _memory(layer["weight_storage"], layer["weight_memory"]),
+        _memory((layer["line_buffer"] or {}).get("storage"), layer["line_buffer"]),
         f"{layer['cycles_per_frame']:,}{bar(layer['cycles_per_frame'], slowest)}",
     ]
     text = "".join(f"<td>{cell}</td>" for cell in cells)
     text += f'<td class="lut">{used["lut"]:,}{bar(used["lut"], most)}</td>'
     text += "".join(f"<td>{used[name]:,}</td>" for name in RESOURCES[1:])
     return f"<tr>{text}</tr>"
+
+
+def _memory(storage: str | None, size: dict | None) -> str:
+    """Where it is, and words of bits: what the cost model chose, and a fold may say otherwise."""
+    return f"{storage} {size['words']:,} x {size['bits']:,}" if storage and size else ""

@@ -131,7 +131,8 @@ def _layer(layer, planned: plan.Plan, mine: list[Part], resources: dict) -> dict
     macs = 0
     if choice is not None:
         macs = layer.weights.data.size * lower_mvtu.matrix(planned.network, layer).vectors
-    line = next((part.config for part in mine if part.kind == "window"), None)
+    line, mvtu = (_config(mine, kind) for kind in ("window", "mvtu"))
+    store = mvtu.weights if mvtu else None
     return {
         "name": layer.name,
         "op": layer.__struct_config__.tag,
@@ -141,10 +142,19 @@ def _layer(layer, planned: plan.Plan, mine: list[Part], resources: dict) -> dict
         "cycles_per_frame": cycles,
         "macs_per_cycle": macs / cycles if cycles else 0,
         "weight_storage": choice.storage if choice else None,
-        "line_buffer": {"words": line.depth, "storage": line.storage} if line else None,
+        "weight_memory": {"words": store.depth, "bits": store.width} if store else None,
+        "line_buffer": _line(line) if line else None,
         "fifo_depths": [part.config.depth for part in mine if part.kind == "fifo"],
         "resources": resources,
     }
+
+
+def _line(config) -> dict:
+    return {"words": config.depth, "bits": config.payload.size, "storage": config.storage}
+
+
+def _config(mine: list[Part], kind: str):
+    return next((part.config for part in mine if part.kind == kind), None)
 
 
 def _resources(used: Cost, source: str) -> dict:

@@ -14,10 +14,13 @@ REPORT = {
     "layers": [
         {"name": "fc0", "op": "dense", "datapath": "mvtu", "pe": 16, "simd": 49,
          "cycles_per_frame": 1044, "macs_per_cycle": 784.0, "weight_storage": "bram",
-         "fifo_depths": [], "resources": RESOURCES},
+         "weight_memory": {"words": 1044, "bits": 784}, "line_buffer": None, "fifo_depths": [],
+         "resources": RESOURCES},
         {"name": "top", "op": "argmax", "datapath": None, "pe": None, "simd": None,
          "cycles_per_frame": 10, "macs_per_cycle": 0.0, "weight_storage": None,
-         "fifo_depths": [7], "resources": RESOURCES | {"lut": 0}},
+         "weight_memory": None, "fifo_depths": [7],
+         "line_buffer": {"words": 256, "bits": 32, "storage": "lut"},
+         "resources": RESOURCES | {"lut": 0}},
     ],
 }  # fmt: skip
 
@@ -41,6 +44,7 @@ class Reader(HTMLParser):
 def test_numbers():
     text = Reader(report.page(REPORT)).text
     for shown in ("net on zynq7020", "120,211 frames a second", "125.5 MHz", "1,044 cycles a frame",
+                  "bram 1,044 x 784", "lut 256 x 32",
                   "latency 2,988 cycles", "LUT 43,210 of 53,200", "FF 5,678 of 106,400",
                   "BRAM18 9 of 280", "DSP 11 of 220",
                   "(estimate; the median error of a circuit's LUTs is 3.3%)"):  # fmt: skip

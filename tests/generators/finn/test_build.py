@@ -71,7 +71,8 @@ def test_report(built):
 
 def test_layers_of_the_report(built):
     fields = ["name", "op", "datapath", "pe", "simd", "cycles_per_frame", "macs_per_cycle",
-              "weight_storage", "line_buffer", "fifo_depths", "resources"]  # fmt: skip
+              "weight_storage", "weight_memory", "line_buffer", "fifo_depths",
+              "resources"]  # fmt: skip
     report = read(built / "report.json")
     for layer in report["layers"]:
         assert list(layer) == fields
