@@ -1,5 +1,8 @@
 """Dense and conv layers are linear: a scale before one is a scale behind it."""
 
+import math
+from fractions import Fraction
+
 import numpy as np
 from msgspec.structs import replace
 
@@ -8,19 +11,23 @@ from generators.network.error import ModelError
 from generators.passes import affine, rewrite, signs
 from sim.golden import exact
 
+MAX_FACTOR = 16
+"""Of a channel's weights: more bits cost more than a quantizer would."""
+
 
 def past_weights(
     network: graph.Network, layer: graph.Dense | graph.Conv, shape: tuple[int, ...]
 ) -> graph.Network:
-    """W (g x + b) + c  ->  g (W x) + (W b + c), for one gain g of all channels of a group.
+    """W (g x + b) + c  ->  s (W m x) + (W b + c), with gains g = s m of the channels of a group.
 
-    Where gains differ in sign only, the weights take the signs over. Padding is a pixel like
-    others, so it becomes the integer that the scale makes the padding of before.
+    The weights take over what differs, the small integers m, signs too: after a concatenation,
+    say. Padding is a pixel like others, so it becomes the integer that the scale makes the padding
+    of before.
 
     Raises
     ------
     ModelError
-        If the channels before a layer have gains of different size, or padding is no integer.
+        If gains of channels are in no ratio of small integers, or padding is no integer.
     """
     found = affine.before(network, layer.inputs[0])
     if found is None:
@@ -35,9 +42,9 @@ def past_weights(
         value = affine.code(network, layer, layer.pad_value, gain, bias) if padded else 0
         new = replace(new, pad_value=value)
     gain = gain.reshape(groups, -1)
-    common = _common(network, layer, gain)
-    if np.any(gain != common):
-        new = replace(new, weights=_turned(layer.weights, gain != common))
+    common, factors = _common(network, layer, gain)
+    if np.any(factors != 1):
+        new = replace(new, weights=_times(layer.weights, factors))
     moved = _dot(data, bias.reshape(groups, -1))
     if layer.bias is not None:
         moved = moved + layer.bias
@@ -45,25 +52,37 @@ def past_weights(
     return rewrite.put(network, layer, [new, affine.scale(network, layer, gains, moved)])
 
 
-def _common(network, layer, gain: np.ndarray) -> np.ndarray:
-    """The gain of each group, (groups, 1); those of other sign are turned round."""
-    first = gain[:, :1]
-    other = np.argwhere(abs(gain) != abs(first))
-    if not other.size:
-        return first
-    group, channel = other[0]
-    values = f"{float(gain[group, 0])} and {float(gain[group, channel])}"
+def _common(network, layer, gain: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """gain = common * factors, (groups, 1) and integers (groups, channels)."""
+    common, factors = np.empty((len(gain), 1), object), np.ones(gain.shape, np.int64)
+    for group, gains in enumerate(gain):
+        denominator = math.lcm(*(g.denominator for g in gains))
+        numerators = [int(g * denominator) for g in gains]
+        divisor = math.gcd(*numerators)
+        if next((n for n in numerators if n), 0) < 0:
+            divisor = -divisor
+        common[group] = Fraction(divisor, denominator)
+        ratio = [n // divisor if divisor else 1 for n in numerators]
+        if max(map(abs, ratio)) > MAX_FACTOR:
+            _refuse(network, layer, gains)
+        factors[group] = ratio
+    return common, factors
+
+
+def _refuse(network, layer, gains: np.ndarray) -> None:
+    other = next(g for g in gains if abs(g) != abs(gains[0]))
     kind, among = "dense", "for all channels"
     if isinstance(layer, graph.Conv):
         kind, among = "conv", "for all channels of a group"
-    what = f"Gains before a {kind} layer must be the same {among}, not {values}"
-    raise ModelError(f"{network.name}: layer {layer.name!r}", what)
+    what = f"Gains before a {kind} layer must be the same, or in a ratio of small integers, {among}"
+    where = f"{network.name}: layer {layer.name!r}"
+    raise ModelError(where, f"{what}, not {float(gains[0])} and {float(other)}")
 
 
-def _turned(weights: graph.Weights, other: np.ndarray) -> graph.Weights:
-    """Weights with the columns of some channels, (groups, channels), negated."""
+def _times(weights: graph.Weights, factors: np.ndarray) -> graph.Weights:
+    """Weights with the columns of the channels, (groups, channels), multiplied."""
     data = weights.data
-    by_row = np.repeat(np.where(other, -1, 1), len(data) // len(other), axis=0)
+    by_row = np.repeat(factors, len(data) // len(factors), axis=0)
     shape = (len(data),) + (1,) * (data.ndim - 2) + (data.shape[-1],)
     return signs.turned(weights, by_row.reshape(shape))
 

@@ -95,11 +95,23 @@ def refused(what, *layers, **fields):
 
 
 @pytest.mark.parametrize(("gain", "text"), [
-    ([1, 2], "1.0 and 2.0"), ([Fraction(1, 2), -0.25], "0.5 and -0.25"), ([0, 1], "0.0 and 1.0"),
+    ([1, 17], "1.0 and 17.0"), ([Fraction(1, 2), -0.3], "0.5 and -0.3"),
 ])  # fmt: skip
 def test_gains_that_differ(gain, text):
-    what = f"Gains before a dense layer must be the same for all channels, not {text}"
-    refused(what, scale(gain), dense(WEIGHTS, name="x"))
+    what = "Gains before a dense layer must be the same, or in a ratio of small integers, "
+    refused(f"{what}for all channels, not {text}", scale(gain), dense(WEIGHTS, name="x"))
+
+
+@pytest.mark.parametrize(("gain", "weights", "common"), [
+    ([1, 2], [[1, -16], [3, 8]], 1), ([Fraction(1, 2), -0.25], [[2, 8], [6, -4]], 0.25),
+    ([-0.75, 0.5], [[3, 16], [9, -8]], -0.25), ([0, 1], [[0, -8], [0, 4]], 1),
+])  # fmt: skip
+def test_weights_take_over_small_ratios(gain, weights, common):
+    before = network(scale(gain, [1, 2]), dense([[1, -8], [3, 4]]), sign())
+    after = move_scales(before)
+    assert after.layers[0].weights.data.tolist() == weights
+    assert set(after.layers[1].gain.ravel().tolist()) == {common}
+    assert_same(before, after)
 
 
 def test_gains_that_differ_in_sign_turn_weights():
@@ -158,13 +170,16 @@ def test_gains_by_channel_before_a_depthwise_conv():
 
 
 def test_gains_by_channel_before_other_convs():
-    what = "Gains before a conv layer must be the same for all channels of a group, not 1.0 and 2.0"
-    refused(what, scale([1, 2]), conv(KERNEL, name="x"), **MAP)
+    what = ("Gains before a conv layer must be the same, or in a ratio of small integers, "
+            "for all channels of a group, not 1.0 and 17.0")  # fmt: skip
+    refused(what, scale([1, 17]), conv(KERNEL, name="x"), **MAP)
     four = {"shape": (1, 1, 4), "kind": "bipolar"}
     grouped = conv([[[[1, 2]]], [[[3, 4]]]], groups=2, name="x")
     before = network(scale([2, 2, 3, 3]), grouped, **four)
     assert_same(before, move_scales(before))
-    refused(what, scale([2, 2, 1, 2]), grouped, **four)
+    refused(what, scale([2, 2, 1, 17]), grouped, **four)
+    before = network(scale([2, 2, 1, 3]), grouped, **four)
+    assert_same(before, move_scales(before))
 
 
 @pytest.mark.parametrize("gain", [0.5, 0, [2, 0.25]])

@@ -248,9 +248,9 @@ HUGE = dense([[1 << 30, 1 << 30]], "int32", name="fc")
     ([quantize("int8", 0.5), HUGE, sign()],
      "net: layer 'fc'.weights: Accumulators must fit 32 bits, "
      "not reach -274877906944..272730423296"),
-    ([scale([1, 2]), dense(WEIGHTS, name="fc")],
-     "net: layer 'fc': Gains before a dense layer must be the same for all channels, "
-     "not 1.0 and 2.0"),
+    ([scale([1, 17]), dense(WEIGHTS, name="fc")],
+     "net: layer 'fc': Gains before a dense layer must be the same, or in a ratio of small "
+     "integers, for all channels, not 1.0 and 17.0"),
 ])  # fmt: skip
 def test_refused(layers, message):
     with pytest.raises(ModelError, match=f"^{re.escape(message)}$"):
