@@ -150,11 +150,13 @@ class Config:
         if not self.keeps:
             accepted = one_a_cycle(np.asarray(arrivals))
             return accepted, accepted[cols - 1 :: cols] + self.latency
-        accepted, departed, free = [], [], 0
-        for part in np.reshape(arrivals, (-1, cols)):
-            taken = one_a_cycle(part, free)
-            end = taken[-1] + 1 + cols * np.arange(rows)
-            free = end[-1]
-            accepted.append(taken)
-            departed.append(end - 1 + self.latency)
-        return np.concatenate(accepted), np.concatenate(departed)
+        # The unit is free for a part when it has done the one before: at d_n = max(d_(n-1) + rows
+        # cols, a_n + 1 + (rows - 1) cols), where a_n is when the last input could come at best.
+        parts = np.reshape(arrivals, (-1, cols))
+        count, step = np.arange(len(parts)), np.arange(cols)
+        best = (parts + cols - 1 - step).max(axis=1) + 1 + (rows - 1) * cols
+        done = np.maximum.accumulate(np.maximum(best - rows * cols * count, rows * cols))
+        free = np.append(0, done + rows * cols * count)[:-1]
+        taken = np.maximum.accumulate(np.maximum(parts, free[:, None]) - step, axis=1) + step
+        departed = taken[:, -1:] + cols * np.arange(rows) + self.latency
+        return taken.ravel(), departed.ravel()

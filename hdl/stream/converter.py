@@ -1,6 +1,7 @@
 """Width converter: regroups frames of items into transfers of another number of lanes."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from math import gcd
 
 import numpy as np
@@ -75,7 +76,7 @@ class Converter(wiring.Component):
             fills = self.o_beats == 1 or self.o_lanes % self.i_lanes == 0
             return "fill" if fills else "shift"
 
-        @property
+        @cached_property
         def finished(self) -> tuple[int, ...]:
             """Output words that each input transfer of a frame completes."""
             done = [beat * self.i_lanes // self.o_lanes for beat in range(self.i_beats)]
@@ -131,14 +132,17 @@ class Converter(wiring.Component):
                 raise ValueError(f"Arrivals must be one or several times {self.i_beats} cycles, "
                                  f"not of shape {arrivals.shape}")
             now, accepted, departed = -1, [], []
+            # Looked up once: a frame may be a whole picture.
+            finished, i_beats = self.finished, self.i_beats
+            overlaps, late = self.overlaps, int(self.kind != "pass")
             for beat, offered in enumerate(arrivals.tolist()):
                 now = max(now + 1, offered)
-                waits = len(departed) - (self.overlaps and beat % self.i_beats == 0)
+                waits = len(departed) - (overlaps and beat % i_beats == 0)
                 if waits > 0:
                     now = max(now, departed[waits - 1])
                 accepted.append(now)
-                for _ in range(self.finished[beat % self.i_beats]):
-                    ready = now + (self.kind != "pass")
+                for _ in range(finished[beat % i_beats]):
+                    ready = now + late
                     departed.append(max(ready, departed[-1] + 1) if departed else ready)
             return np.array(accepted), np.array(departed)
 

@@ -15,6 +15,9 @@ __all__ = ["FIFO"]
 # The read multiplexer of a deeper LUT RAM has more than two levels and ends in a register.
 _LUT_DEPTH = 512
 
+# So deep, a memory read through a register stays in LUT RAM in yosys' choice, else in block RAM.
+_LUT_BITS = 2048
+
 
 class FIFO(wiring.Component):
     """Queue a stream: :math:`o_n = i_n`.
@@ -76,10 +79,13 @@ class FIFO(wiring.Component):
             """``registers``, ``lut`` or ``bram``.
 
             Two entries are a register slice, cheaper than a LUT RAM with its pointers. Others
-            lie in LUT RAM as long as that takes the smaller share of the part, then in block RAM.
+            lie in LUT RAM as long as that takes the smaller share of the part, then in block RAM,
+            as do deep ones of more than a few bits.
             """
             if self.depth == 2:
                 return "registers"
+            if self.depth > _LUT_DEPTH and self.storage_bits > _LUT_BITS:
+                return "bram"
             return "lut" if self.luts <= memory.LUTS_PER_BRAM18 * self.bram18 else "bram"
 
         @property
