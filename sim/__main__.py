@@ -14,10 +14,12 @@ import numpy as np
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from sim import cosim, manifest, network
+from sim import cosim, manifest, models, network
 from sim.manifest import BuildError, Manifest, Port
 
 FRAMES = 32
+HARNESSES = {simulator: [h for s, h in models.MODELS if s == simulator]
+             for simulator, _ in models.MODELS}  # the default first
 
 
 class _UsageError(ValueError):
@@ -60,7 +62,11 @@ def _parser() -> argparse.ArgumentParser:
                         help="probability of a pause, each cycle and on both streams (default 0)")
     parser.add_argument("--seed", metavar="S", type=_seed, default=0,
                         help="of the random frames and pauses (default 0)")
-    parser.add_argument("--simulator", choices=tuple(cosim.SIMULATORS), default="verilator")
+    parser.add_argument("--simulator", choices=tuple(HARNESSES), default="verilator")
+    parser.add_argument("--harness", choices=models.HARNESSES,
+                        help="what drives the simulator: batch, a C++ program of its own, or "
+                             "cocotb; same checks, same cycles (default batch, where the "
+                             "simulator is verilator)")
     parser.add_argument("--golden", action="store_true",
                         help="compute the output with the golden model instead of the RTL")
     parser.add_argument("--json", metavar="FILE", type=Path, help="write the result there")
@@ -91,6 +97,11 @@ def _stall(text: str) -> float:
 
 def _run(args: argparse.Namespace) -> int:
     start = time.monotonic()
+    known = HARNESSES[args.simulator]
+    if (args.harness or known[0]) not in known:
+        raise _UsageError(f"argument --harness: must be {known[0]} with --simulator "
+                          f"{args.simulator}, not {args.harness!r}")
+    harness = args.harness or known[0]
     build = manifest.read(args.build)
     for file in (args.output, args.json):
         if file is not None and not file.parent.is_dir():
@@ -100,12 +111,13 @@ def _run(args: argparse.Namespace) -> int:
     if args.golden:
         outputs, report = expected, {"cycles_per_frame": None, "latency_cycles": None}
     else:
-        result = _simulate(build, frames, args)
+        result = _simulate(build, frames, harness, args)
         outputs, report = result.outputs, {"cycles_per_frame": result.cycles_per_frame,
                                            "latency_cycles": result.latency_cycles}
     wrong = np.argwhere(outputs != expected)
     report = {"frames": len(frames), "mismatches": len(wrong), **report,
-              "simulator": "golden" if args.golden else args.simulator}
+              "simulator": "golden" if args.golden else args.simulator,
+              "harness": None if args.golden else harness}
     if args.output is not None:
         values = outputs.astype(np.int32).reshape(-1, *build.output.shape)
         _write(args.output, lambda file: np.save(file, values))
@@ -128,7 +140,8 @@ def _print(report: dict, seconds: float) -> None:
         steady = "unknown (one frame)" if cycles is None else f"{cycles:.6g}"
         print(f"cycles per frame {steady}")
         print(f"latency {report['latency_cycles']} cycles")
-    print(f"simulator {report['simulator']}, {seconds:.1f} s")
+    harness = f"harness {report['harness']}, " if report["harness"] else ""
+    print(f"simulator {report['simulator']}, {harness}{seconds:.1f} s")
 
 
 def _input(args: argparse.Namespace, port: Port) -> np.ndarray:
@@ -181,14 +194,15 @@ def _framed(file: Path, array: np.ndarray, port: Port) -> np.ndarray:
     raise BuildError(str(file), f"{what}, not {array.shape}")
 
 
-def _simulate(build: Manifest, frames: np.ndarray, args: argparse.Namespace) -> cosim.Result:
+def _simulate(build: Manifest, frames: np.ndarray, harness: str,
+              args: argparse.Namespace) -> cosim.Result:
     console = Console(stderr=True)
-    if not cosim.compiled(build, args.simulator):
+    if not models.compiled(build, args.simulator, harness):
         with _doing(console, f"compiling top.v for {args.simulator}"):
-            cosim.build(build, args.simulator)
+            models.build(build, args.simulator, harness)
     with _bar(console, len(frames)) as progress:
-        return cosim.simulate(build, frames, simulator=args.simulator, stall=args.stall,
-                              seed=args.seed, progress=progress)
+        return cosim.simulate(build, frames, simulator=args.simulator, harness=harness,
+                              stall=args.stall, seed=args.seed, progress=progress)
 
 
 @contextmanager

@@ -32,6 +32,7 @@ class Bench:
 
     Everything is sampled right before a clock edge (a cocotb edge trigger fires before the design
     reacts to it), and driven right after it. Cycle 0 is the first edge of the simulation.
+    batch.cpp does all of this again, pause by pause: a change here is one there.
     """
 
     def __init__(self, dut, folder: Path) -> None:

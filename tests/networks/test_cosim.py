@@ -16,10 +16,12 @@ FINN_TFC = {"fc0": (16, 49), "fc1": (8, 8), "fc2": (8, 8), "fc3": (10, 8)}
 BOARD_LFC = {"fc0": (32, 64), "fc1": (64, 32), "fc2": (32, 64), "fc3": (16, 8)}
 
 
-def simulate(build: Path, x: np.ndarray, stall: float, tmp_path: Path) -> tuple[dict, np.ndarray]:
+def simulate(build: Path, x: np.ndarray, stall: float, tmp_path: Path,
+             harness: str = "batch") -> tuple[dict, np.ndarray]:
     np.save(tmp_path / "x.npy", x)
     files = ["--output", str(tmp_path / "y.npy"), "--json", str(tmp_path / "r.json")]
-    given = ["--input", str(tmp_path / "x.npy"), "--stall", str(stall)]
+    given = ["--input", str(tmp_path / "x.npy"), "--stall", str(stall),
+             "--harness", harness]
     assert sim([str(build), *given, *files]) == 0
     return json.loads((tmp_path / "r.json").read_text()), np.load(tmp_path / "y.npy")
 
@@ -55,6 +57,9 @@ def test_digits(tmp_path):
         assert np.mean(y.argmax(axis=1) == images["label"]) >= 0.95
         if not stall:
             assert result["cycles_per_frame"] == 64
+        again, z = simulate(tmp_path / "build", images["x"], stall, tmp_path, "cocotb")
+        assert again == result | {"harness": "cocotb"}
+        np.testing.assert_array_equal(y, z)
 
 
 def test_tfc_1w1a_as_folded_by_finn(tmp_path):

@@ -6,12 +6,13 @@ import numpy as np
 import pytest
 
 from sim import __main__ as cli
+from sim import cosim, manifest
 from tests.sim import tiny
 
 
 @pytest.fixture(scope="module")
 def build(tmp_path_factory):
-    """The tiny build; the first simulation compiles it, the others find the model there."""
+    """The tiny build; a harness's first simulation compiles it, the others find the model there."""
     return tiny.make(tmp_path_factory.mktemp("sim") / "a build")  # spaces are hard on make
 
 
@@ -44,12 +45,15 @@ def check_clean(capsys, build, tmp_path, *args):
     return out, json.loads(report.read_text())
 
 
-def test_verilator(capsys, build, tmp_path):
-    out, report = check_clean(capsys, build, tmp_path)
+@pytest.mark.parametrize(("args", "harness"), [([], "batch"), (["--harness", "batch"], "batch"),
+                                               (["--harness", "cocotb"], "cocotb")])  # fmt: skip
+def test_verilator(capsys, build, tmp_path, args, harness):
+    out, report = check_clean(capsys, build, tmp_path, *args)
     assert report == {"frames": 20, "mismatches": 0, "cycles_per_frame": tiny.CYCLES,
-                      "latency_cycles": tiny.LATENCY, "simulator": "verilator"}
+                      "latency_cycles": tiny.LATENCY, "simulator": "verilator",
+                      "harness": harness}
     assert out[:4] == ["frames 20", "mismatches 0", "cycles per frame 4", "latency 3 cycles"]
-    assert re.fullmatch(r"simulator verilator, \d+\.\d s", out[4])
+    assert re.fullmatch(rf"simulator verilator, harness {harness}, \d+\.\d s", out[4])
 
 
 def test_second_run_does_not_compile(capsys, build):
@@ -64,11 +68,20 @@ def test_stalls(capsys, build, tmp_path, stall, seed):
     assert report["cycles_per_frame"] > tiny.CYCLES
 
 
+@pytest.mark.parametrize(("stall", "seed"), [(0, 0), (0.01, 4), (0.3, 5), (0.97, 1 << 70)])
+def test_harnesses_agree_to_the_cycle(build, stall, seed):
+    design, x = manifest.read(build), frames(50).reshape(50, 16)
+    batch, cocotb = (cosim.simulate(design, x, harness=harness, stall=stall, seed=seed)
+                     for harness in ("batch", "cocotb"))
+    for name in ("outputs", "first", "last", "cycles"):
+        np.testing.assert_array_equal(getattr(batch, name), getattr(cocotb, name))
+
+
 def test_icarus(capsys, build, tmp_path):
     if shutil.which("iverilog") is None:
         pytest.skip("Icarus Verilog is not installed (apt install iverilog)")
     _, report = check_clean(capsys, build, tmp_path, "--simulator", "icarus")
-    assert report["cycles_per_frame"] == tiny.CYCLES
+    assert (report["cycles_per_frame"], report["harness"]) == (tiny.CYCLES, "cocotb")
     check_clean(capsys, build, tmp_path, "--simulator", "icarus", "--stall", 0.4)
 
 
@@ -81,7 +94,7 @@ def test_one_frame_of_random_input(capsys, build, tmp_path):
 def test_golden(capsys, build, tmp_path):
     out, report = check_clean(capsys, build, tmp_path, "--golden")
     assert report == {"frames": 20, "mismatches": 0, "cycles_per_frame": None,
-                      "latency_cycles": None, "simulator": "golden"}
+                      "latency_cycles": None, "simulator": "golden", "harness": None}
     assert len(out) == 3
 
 
@@ -115,10 +128,15 @@ def test_mismatch(capsys, build, tmp_path):
     ("padding", 0, r"m_axis_tdata must be zero outside the items, in frame 5"),
 ])
 def test_broken_rule(capsys, build, tmp_path, fault, stall, message):
-    status, out, err = faulty(capsys, build, tmp_path, fault, "--stall", stall)
-    assert (status, out) == (1, [])
-    assert re.fullmatch(message, err[-1])
-    assert not (tmp_path / "Y.npy").exists()
+    sentences = set()
+    for harness in ("batch", "cocotb"):
+        args = ("--stall", stall, "--harness", harness)
+        status, out, err = faulty(capsys, build, tmp_path, fault, *args)
+        assert (status, out) == (1, [])
+        assert re.fullmatch(message, err[-1])
+        sentences.add(err[-1])
+        assert not (tmp_path / "Y.npy").exists()
+    assert len(sentences) == 1
 
 
 def test_changed_file(capsys, tmp_path):
@@ -128,11 +146,12 @@ def test_changed_file(capsys, tmp_path):
     assert run(capsys, folder) == (2, [], [f"{folder}: {message}"])
 
 
-def test_broken_verilog(capsys, tmp_path):
+@pytest.mark.parametrize("harness", ["batch", "cocotb"])
+def test_broken_verilog(capsys, tmp_path, harness):
     folder = tiny.make(tmp_path / "build")
     (folder / "top.v").write_text("module top(clk); input clk; assign = 1; endmodule")
     tiny.seal(folder)
-    status, out, err = run(capsys, folder)
+    status, out, err = run(capsys, folder, "--harness", harness)
     log = folder / "sim" / "verilator-build.log"
     assert (status, out) == (2, [])
     assert f"{folder}/top.v: File must compile with verilator; {log} ends with" in err
@@ -219,6 +238,8 @@ def test_unreadable_input(capsys, build, tmp_path):
     (["--stall", "nan"], "argument --stall: must be a number from 0 to 0.99, not 'nan'"),
     (["--frames", "0"], "argument --frames: must be a positive integer, not '0'"),
     (["--seed", "-1"], "argument --seed: must be a non-negative integer, not '-1'"),
+    (["--simulator", "icarus", "--harness", "batch"],
+     "argument --harness: must be cocotb with --simulator icarus, not 'batch'"),
     (["--output", "no/Y.npy"], "no/Y.npy: File must stand in a folder that exists"),
     (["--json", "no/r.json"], "no/r.json: File must stand in a folder that exists"),
 ])
