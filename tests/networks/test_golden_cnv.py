@@ -8,6 +8,8 @@ import pytest
 from msgspec.structs import replace
 
 from generators.network import graph, load, run, write
+from generators.network.__main__ import main as command
+from generators.passes import streamline
 from sim.golden import network as golden
 from tests import data
 
@@ -80,8 +82,31 @@ def test_trace_of_every_layer(cnv):
             np.testing.assert_array_equal(act, cnv.trace[f"act{i}"], layer.name)
 
 
-def test_written_and_read_back(cnv, tmp_path):
-    write.write(cnv.network, tmp_path)
+def test_streamlined(cnv):
+    """Compiled, all integers: the same sums."""
+    compiled = streamline(cnv.network)
+    x, acc = cnv.vectors["x"], cnv.vectors["acc"]
+    for k in range(0, len(x), CHUNK):
+        y = run.run(compiled, x[k : k + CHUNK]).reshape(CHUNK, -1)
+        np.testing.assert_array_equal(y, acc[k : k + CHUNK])
+
+
+def test_converted(cnv, tmp_path):
+    """The command's model.json, and that written once more: the sums stay, compiled or not."""
+    x, acc = cnv.vectors["x"][:CHUNK], cnv.vectors["acc"][:CHUNK]
+    source = data.folder() / "models" / "bnnpynq_cnvw1a1_cifar10" / "intnet.npz"
+    for folder in (tmp_path / "once", tmp_path / "twice"):
+        assert command(["convert", str(source), str(folder)]) == 0
+        source = folder / "model.json"
+        again = load.load(source)
+        np.testing.assert_array_equal(run.run(again, x), acc)
+        np.testing.assert_array_equal(run.run(streamline(again), x).reshape(CHUNK, -1), acc)
+    assert source.read_text() == (tmp_path / "once" / "model.json").read_text()
+
+
+def test_written_and_read_back_when_streamlined(cnv, tmp_path):
+    """XNOR sums and counted thresholds keep their meaning."""
+    write.write(streamline(cnv.network), tmp_path)
     again = load.load(tmp_path / "model.json")
-    x = cnv.vectors["x"][:CHUNK]
-    np.testing.assert_array_equal(run.run(again, x), cnv.vectors["acc"][:CHUNK])
+    x, acc = cnv.vectors["x"][:CHUNK], cnv.vectors["acc"][:CHUNK]
+    np.testing.assert_array_equal(run.run(again, x).reshape(CHUNK, -1), acc)

@@ -171,3 +171,29 @@ def test_meaning_is_the_graphs_output(name, rounded, trained):
     y = run.meaning(model.network, run.run(model.network, model.x)).astype(float)
     close = np.isclose(y, model.vectors["logits"], rtol=1e-5, atol=1e-5).all(axis=1)
     assert np.flatnonzero(~close).tolist() == rounded
+
+
+SHIPPED = Path(__file__).parent.parent / "models"
+
+
+def right(name: str, count: int) -> int:
+    """Of the first count test images of MNIST, those that a shipped network, compiled, knows."""
+    network = streamline(load.load(SHIPPED / name / "model.json"))
+    images, labels = data.mnist("t10k")
+    parts = [run.run(network, images[k : k + 500]) for k in range(0, count, 500)]
+    classes = np.concatenate(parts).reshape(count, -1).argmax(axis=1)
+    return int(np.sum(classes == labels[:count]))
+
+
+@pytest.mark.parametrize(("name", "count", "expected"), [
+    ("resnet", 2000, 1963), ("dscnn", 2000, 1966), ("cnn1d", 10_000, 9790),
+])  # fmt: skip
+def test_accuracy_of_the_shipped_networks(name, count, expected):
+    assert right(name, count) == expected
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["resnet", "dscnn"])
+def test_accuracy_of_the_shipped_networks_on_all_images(name):
+    """As in double precision after training: streamlining costs no image."""
+    assert right(name, 10_000) == 9871
