@@ -19,6 +19,7 @@ def page(report: dict) -> str:
     if report["estimate_error"] is not None:
         error = report["estimate_error"]["lut_median"]
         source = f"estimate; the median error of a circuit's LUTs is {error:.1%}"
+    bound = html.escape(f" No faster: {report['bound']}." if report["bound"] else "")
     return f"""<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>{title}</title>
 <meta name="viewport" content="width=device-width">
@@ -26,7 +27,7 @@ def page(report: dict) -> str:
 <h1>{title}</h1>
 <p>{report["frames_per_second"]:,.0f} frames a second at an assumed {report["clock_mhz"]:g} MHz:
 {report["cycles_per_frame"]:,} cycles a frame, latency {report["latency_cycles"]:,} cycles
-(both from the schedule).</p>
+(both from the schedule).{bound}</p>
 <p>{totals} ({source}).</p>
 <table><tr>{_HEAD}</tr>
 {rows}

@@ -178,6 +178,8 @@ def summary(report: dict) -> str:
     cycles, latency = report["cycles_per_frame"], report["latency_cycles"]
     speed = f"{rate:,.0f} frames a second at an assumed {clock:g} MHz"
     text = f"{speed}: {cycles:,} cycles a frame, latency {latency:,} cycles"
+    if report["bound"]:
+        text += f"\nno faster: {report['bound']}"
     error = report["estimate_error"]
     if error is not None:
         half, most = error["lut_median"], error["lut_95th_percentile"]

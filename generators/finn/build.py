@@ -116,6 +116,7 @@ def report(planned: plan.Plan, wish: plan.Wish, costs: dict[str, Cost], source: 
         "cycles_per_frame": planned.interval,
         "latency_cycles": planned.latency,
         "frames_per_second": wish.clock_mhz * 1e6 / planned.interval,
+        "bound": planned.bound or None,
         "totals": _resources(total, source),
         "estimate_error": cost.MEASURED_ERROR if source == "estimate" else None,
         "available": {name: getattr(wish.board, name) for name in ("lut", "ff", "bram18", "dsp")},

@@ -33,7 +33,7 @@ class Wish:
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """Everything that is decided before anything is built."""
+    """Everything that is decided before anything is built; ``bound`` is why nothing is faster."""
 
     network: graph.Network
     choices: dict[str, Choice]
@@ -41,6 +41,7 @@ class Plan:
     parts: list[Part]
     interval: int
     latency: int
+    bound: str = ""
 
 
 def plan(network: graph.Network, wish: Wish) -> Plan:
@@ -75,6 +76,7 @@ def plan(network: graph.Network, wish: Wish) -> Plan:
                 parts=scheduled.parts,
                 interval=scheduled.interval,
                 latency=scheduled.latency,
+                bound=found.bound,
             )
         missed = zip(astuple(queues), astuple(needed), astuple(found.total))
         queues = Cost(*(max(guess, guess + real - estimate) for guess, real, estimate in missed))

@@ -1,7 +1,7 @@
 """Which folds: the cheapest within so many cycles, or the fastest within a board."""
 
 from collections.abc import Callable
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, replace
 
 import numpy as np
 
@@ -43,11 +43,15 @@ class Budget:
 
 @dataclass(frozen=True)
 class Found:
-    """One candidate a layer, what all circuits together cost, and whether that fits."""
+    """One candidate a layer, what all circuits together cost, and whether that fits.
+
+    ``bound`` says why nothing is faster, where that was asked.
+    """
 
     picked: dict[str, Candidate]
     total: Cost
     fits: bool
+    bound: str = ""
 
     @property
     def choices(self) -> dict[str, Choice]:
@@ -131,12 +135,27 @@ def fastest(options: Options, least: int, budget: Budget, extra: Extra) -> Found
     """
     layers = {name: _Layer(candidates, budget) for name, candidates in options.items()}
     steps = sorted({max(least, c.cycles) for layer in options.values() for c in layer} or {least})
-    found, low, high = None, 0, len(steps) - 1
+    found, low, high, missed = None, 0, len(steps) - 1, {}
     while low <= high:
         middle = (low + high) // 2
         design = _cheapest(layers, steps[middle], budget, extra)
         if design is not None and design.fits:
             found, high = design, middle - 1
         else:
-            low = middle + 1
-    return found
+            missed[middle], low = design, middle + 1
+    if found is None:
+        return None
+    if low == 0:
+        return replace(found, bound=f"nothing takes less than {steps[0]:,} cycles a frame")
+    return replace(found, bound=_bound(options, steps[low - 1], missed[low - 1], budget))
+
+
+def _bound(options: Options, cycles: int, missed: Found | None, budget: Budget) -> str:
+    """What so many cycles would take."""
+    if missed is None:
+        least = {name: min(c.cycles for c in candidates) for name, candidates in options.items()}
+        slow = max(least, key=least.get)
+        return f"{slow} takes {least[slow]:,} cycles a frame with all its lanes"
+    _, name = budget.worst(missed.total)
+    need = f"{name.upper()} {getattr(missed.total, name):,.0f} of {getattr(budget, name):,}"
+    return f"{cycles:,} cycles a frame would take {need} (estimate)"

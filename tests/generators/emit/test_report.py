@@ -9,6 +9,7 @@ RESOURCES = {"lut": 1234, "ff": 5678, "bram18": 9, "dsp": 11, "source": "estimat
 REPORT = {
     "network": "net", "board": "zynq7020", "clock_mhz": 125.5, "cycles_per_frame": 1044,
     "latency_cycles": 2988, "frames_per_second": 120210.7,
+    "bound": "1,000 cycles a frame would take LUT 54,321 of 53,200 (estimate)",
     "totals": RESOURCES | {"lut": 43210}, "estimate_error": {"lut_median": 0.033},
     "available": {"lut": 53200, "ff": 106400, "bram18": 280, "dsp": 220},
     "layers": [
@@ -44,6 +45,7 @@ class Reader(HTMLParser):
 def test_numbers():
     text = Reader(report.page(REPORT)).text
     for shown in ("net on zynq7020", "120,211 frames a second", "125.5 MHz", "1,044 cycles a frame",
+                  "No faster: 1,000 cycles a frame would take LUT 54,321",
                   "bram 1,044 x 784", "lut 256 x 32",
                   "latency 2,988 cycles", "LUT 43,210 of 53,200", "FF 5,678 of 106,400",
                   "BRAM18 9 of 280", "DSP 11 of 220",

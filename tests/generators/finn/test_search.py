@@ -71,6 +71,22 @@ def test_fastest_of_one_resource(seed):
         assert found.fits and found.total.lut == min(same)
 
 
+def test_why_nothing_is_faster():
+    def layer(*pairs):
+        return [Candidate(Choice(n, 1, "lut", "mvtu"), n, Cost(lut=lut)) for n, lut in pairs]
+
+    made = {"a": layer((8, 10), (4, 20), (2, 40)), "b": layer((8, 10), (4, 20))}
+    assert search.fastest(made, 1, budget(lut=30), nothing).bound == (
+        "4 cycles a frame would take LUT 40 of 30 (estimate)"
+    )
+    assert search.fastest(made, 1, budget(lut=90), nothing).bound == (
+        "b takes 4 cycles a frame with all its lanes"
+    )
+    assert search.fastest(made, 9, budget(lut=90), nothing).bound == (
+        "nothing takes less than 9 cycles a frame"
+    )
+
+
 def storages(rng) -> search.Options:
     """Three equal layers, each with its weights in LUTs or in block RAM."""
     made = []
