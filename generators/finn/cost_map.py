@@ -4,6 +4,7 @@ from generators.finn.resources import Cost
 from hdl.stream.add import Add
 from hdl.stream.concat import Concat
 from hdl.stream.fork import Fork
+from hdl.window.columns import Columns
 from hdl.window.pool import Pool
 from hdl.window.sliding import SlidingWindow
 from hdl.window.upsample import Upsample
@@ -11,12 +12,12 @@ from hdl.window.upsample import Upsample
 
 def fork(config: Fork.Config) -> Cost:
     """A flag a reader, and the handshake."""
-    return Cost(lut=3 * config.readers - 1, ff=config.readers)
+    return Cost(lut=2 * config.readers + 1, ff=config.readers)
 
 
 def concat(config: Concat.Config) -> Cost:
-    """Wires and a handshake."""
-    return Cost(lut=len(config.sizes))
+    """Wires and a handshake: whether all are valid, and whether all are taken."""
+    return Cost(lut=2)
 
 
 def add(config: Add.Config) -> Cost:
@@ -36,7 +37,7 @@ def pool(config: Pool.Config) -> Cost:
     elif config.op == "sum":
         lane = config.o.width
     elif config.x.width <= 2:
-        lane = config.x.width
+        lane = config.x.width * (0.5 if config.words == 1 else 1)
     else:
         lane = 0.75 * config.x.width + 1 if config.words == 1 else 1.85 * config.x.width
     lut = config.luts + config.lanes * lane + 1.5 * config.counter_bits + 3
@@ -44,6 +45,14 @@ def pool(config: Pool.Config) -> Cost:
     if config.words > 256:
         lut += config.lanes * config.part.width * (-(-config.words // 256) - 1)
     return Cost(lut=lut, ff=config.lanes * config.o.width + config.counter_bits + 1)
+
+
+def columns(config: Columns.Config) -> Cost:
+    """What is kept of a window's columns, and where in them the line is."""
+    sizes = (config.beats, config.repeats, config.width, config.stride)
+    control = sum((size - 1).bit_length() for size in sizes)
+    kept = config.kept_bits if config.beats == 1 else 0
+    return Cost(lut=config.luts + 1.5 * control + 4, ff=control + kept)
 
 
 def upsample(config: Upsample.Config) -> Cost:
@@ -59,14 +68,23 @@ def _place(rows: int, groups: int) -> int:
     return 6 if rows > 1 and groups & groups - 1 else 0
 
 
+LUT_PER_COUNT = 1.85
+"""A bit of a loop's count, of an address or of the words ahead: incremented, compared, wrapped."""
+
+
 def window(config: SlidingWindow.Config) -> Cost:
-    """Loops, addresses, the two counters of flow control, and the line buffer."""
+    """Loops, addresses, the two counters of flow control, and the line buffer.
+
+    Between banks of 64 words choose a LUT a bit up to 256 words, one more for each 256 further.
+    The output register is that of the block RAM, if the buffer is one.
+    """
     bits, depth = config.payload.size, config.depth
-    control = sum((trips - 1).bit_length() for _, trips, _ in config.walk.levels[:-1])
+    loops = sum((trips - 1).bit_length() for _, trips, _ in config.walk.levels[:-1])
     ahead, address = (config.walk.ahead + depth).bit_length(), (depth - 1).bit_length()
-    lut = 2.0 * control + 3 * (ahead + address) + 8
-    ff = control + 2 * ahead + 2 * address + 1 + bits
+    lut = LUT_PER_COUNT * (loops + ahead + address)
+    pads = config.walk.y.pads or config.walk.x.pads
+    ff = loops + 2 * ahead + 2 * address + 1 + pads
     if config.storage == "lut":
         select = bits * ((depth - 1) // 256 + (depth > 64))
-        return Cost(lut=lut + config.luts + select, ff=ff)
+        return Cost(lut=lut + config.luts + select, ff=ff + bits)
     return Cost(lut=lut, ff=ff, bram18=config.bram18)

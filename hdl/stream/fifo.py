@@ -15,8 +15,9 @@ __all__ = ["FIFO"]
 # The read multiplexer of a deeper LUT RAM has more than two levels and ends in a register.
 _LUT_DEPTH = 512
 
-# So deep, a memory read through a register stays in LUT RAM in yosys' choice, else in block RAM.
-_LUT_BITS = 2048
+# A memory read through a register, so small and no deeper, is LUT RAM by yosys' choice, others
+# are block RAM.
+_BUFFERED_BITS, _BUFFERED_DEPTH = 2048, 1024
 
 
 class FIFO(wiring.Component):
@@ -84,7 +85,8 @@ class FIFO(wiring.Component):
             """
             if self.depth == 2:
                 return "registers"
-            if self.depth > _LUT_DEPTH and self.storage_bits > _LUT_BITS:
+            small = self.depth <= _BUFFERED_DEPTH and self.storage_bits <= _BUFFERED_BITS
+            if self.depth > _LUT_DEPTH and not small:
                 return "bram"
             return "lut" if self.luts <= memory.LUTS_PER_BRAM18 * self.bram18 else "bram"
 

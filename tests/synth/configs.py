@@ -1,5 +1,6 @@
 """Small circuits whose synthesised size is watched."""
 
+from collections.abc import Sequence
 from functools import partial
 
 import numpy as np
@@ -12,11 +13,21 @@ from hdl.dot.popcount import Popcount
 from hdl.number import BIPOLAR, Number, holding
 from hdl.quant.argmax import ArgMax
 from hdl.quant.threshold import Threshold
+from hdl.stream.add import Add
+from hdl.stream.concat import Concat
 from hdl.stream.converter import Converter
 from hdl.stream.fifo import FIFO
+from hdl.stream.fork import Fork
 from hdl.stream.register_slice import RegisterSlice
+from hdl.window.columns import Columns
+from hdl.window.pool import Pool
+from hdl.window.sliding import SlidingWindow
+from hdl.window.upsample import Upsample
 
-__all__ = ["CIRCUITS", "argmax", "converter", "fifo", "mvtu", "threshold", "weights"]
+__all__ = [
+    "CIRCUITS", "add", "argmax", "columns", "concat", "converter", "fifo", "fork", "mvtu", "pool",
+    "threshold", "upsample", "weights", "window",
+]  # fmt: skip
 
 
 def integers(number: Number, shape) -> np.ndarray:
@@ -27,6 +38,16 @@ def integers(number: Number, shape) -> np.ndarray:
     return draw(number.low, number.high, shape, endpoint=True)
 
 
+def register_slice(width: int, lanes: int) -> RegisterSlice:
+    """A register slice."""
+    return RegisterSlice(RegisterSlice.Config(shape=width, lanes=lanes))
+
+
+def popcount(lanes: int) -> Popcount:
+    """A bipolar dot product."""
+    return Popcount(Popcount.Config(lanes=lanes))
+
+
 def fifo(depth: int, width: int) -> FIFO:
     """A queue of one lane."""
     return FIFO(FIFO.Config(depth=depth, width=width, lanes=1))
@@ -35,6 +56,59 @@ def fifo(depth: int, width: int) -> FIFO:
 def converter(i_lanes: int, o_lanes: int, items: int, width=1) -> Converter:
     """A width converter."""
     return Converter(Converter.Config(width=width, items=items, i_lanes=i_lanes, o_lanes=o_lanes))
+
+
+def fork(width: int, lanes: int, readers: int) -> Fork:
+    """A fork of lanes of so many bits."""
+    return Fork(Fork.Config(width=width, lanes=lanes, readers=readers))
+
+
+def add(items: int, lanes: int, x: Sequence[Number], gains: Sequence[Sequence[int]]) -> Add:
+    """A sum of maps, its result as wide as it must be."""
+    ends = [
+        np.sort(np.outer(gain, (number.low, number.high)), axis=1)
+        for number, gain in zip(x, gains)
+    ]
+    low, high = (sum(np.broadcast_to(end[:, k], items) for end in ends) for k in (0, 1))
+    o = holding(int(low.min()), int(high.max()))
+    gains = tuple(map(tuple, gains))
+    return Add(Add.Config(items=items, lanes=lanes, x=tuple(x), gains=gains, o=o))
+
+
+def concat(number: Number, *sizes: int) -> Concat:
+    """Pixels of one number side by side."""
+    return Concat(Concat.Config(x=(number,) * len(sizes), sizes=sizes, o=number))
+
+
+def window(height: int, width: int, channels: int, lanes: int, kernel: tuple[int, int],
+           x: Number, **options) -> SlidingWindow:  # fmt: skip
+    """A sliding window unit whose line buffer loses no cycle."""
+    config = SlidingWindow.Config(height=height, width=width, channels=channels, lanes=lanes,
+                                  kernel=kernel, x=x, **options)  # fmt: skip
+    return SlidingWindow(config.fitted(max(config.i_beats, config.o_beats)))
+
+
+def columns(width: int, kernel: int, stride: int, beats: int, repeats: int, lanes: int,
+            x: Number) -> Columns:  # fmt: skip
+    """A unit that puts the taps of a kernel's row side by side."""
+    return Columns(Columns.Config(width=width, kernel=kernel, stride=stride, beats=beats,
+                                  repeats=repeats, lanes=lanes, x=x))  # fmt: skip
+
+
+def pool(height: int, width: int, groups: int, lanes: int, kernel: tuple[int, int], x: Number,
+         op: str = "max") -> Pool:  # fmt: skip
+    """A pool over blocks."""
+    taps = kernel[0] * kernel[1]
+    o = x if op == "max" else holding(taps * x.low, taps * x.high)
+    return Pool(Pool.Config(height=height, width=width, groups=groups, lanes=lanes, kernel=kernel,
+                            x=x, o=o, op=op))  # fmt: skip
+
+
+def upsample(height: int, width: int, groups: int, lanes: int, factor: tuple[int, int],
+             x: Number) -> Upsample:  # fmt: skip
+    """An upsampling."""
+    return Upsample(Upsample.Config(height=height, width=width, groups=groups, lanes=lanes,
+                                    factor=factor, x=x))  # fmt: skip
 
 
 def integer(width: int, *, multiplier: bool = False) -> Integer:
@@ -63,38 +137,39 @@ def weights(width: int, depth: int, storage: str) -> Weights:
 
 
 def mvtu(rows: int, cols: int, pe: int, simd: int, x: Number, w: Number, levels: int,
-         storage: str = "lut", *, multiplier: bool = False) -> MVTU:  # fmt: skip
-    """A dense layer with random weights and thresholds spread over its sums."""
-    matrix = integers(w, (rows, cols))
+         storage: str = "lut", **options) -> MVTU:  # fmt: skip
+    """A layer with random weights and thresholds spread over its sums."""
+    matrix = integers(w, (options.get("groups", 1) * rows, cols))
     low = np.minimum(matrix * x.low, matrix * x.high).sum(axis=1)
     high = np.maximum(matrix * x.low, matrix * x.high).sum(axis=1)
     if x.bipolar and w.bipolar:
         low, high = (low + cols * bool(levels)) // 2, (high + cols * bool(levels)) // 2
     thresholds = None
     if levels:
-        near = np.random.default_rng(1).normal(0.5, 0.1, (rows, levels))
+        near = np.random.default_rng(1).normal(0.5, 0.1, (len(matrix), levels))
         thresholds = np.sort(low[:, None] + near * (high - low)[:, None], axis=1).astype(int)
     acc = holding(int(low.min()), int(high.max()))
     sums = acc if not (x.bipolar and w.bipolar) else holding(2 * acc.low - 1, 2 * acc.high + 1)
     o = (BIPOLAR if levels == 1 else holding(0, levels)) if levels else sums
     config = MVTU.Config(rows=rows, cols=cols, pe=pe, simd=simd, x=x, w=w, acc=acc, o=o,
                          levels=levels, base=-1 if o.bipolar else 0, storage=storage,
-                         multiplier=multiplier)  # fmt: skip
+                         **options)  # fmt: skip
     return MVTU(config, matrix, thresholds)
 
 
-TERNARY = Number(width=2, signed=True)
+TERNARY, FEW = Number(width=2, signed=True), Number(width=4)
+SAME = (1, 1, 1, 1)
 
 CIRCUITS = {
-    "register slice 32": lambda: RegisterSlice(RegisterSlice.Config(shape=8, lanes=4)),
+    "register slice 32": partial(register_slice, 8, 4),
     "fifo registers 2x32": partial(fifo, 2, 32),
     "fifo lut 32x8": partial(fifo, 32, 8),
     "fifo bram 1024x36": partial(fifo, 1024, 36),
     "converter 16 to 49": partial(converter, 16, 49, 784),
     "converter 16 to 8": partial(converter, 16, 8, 64),
     "converter 3 to 7": partial(converter, 3, 7, 21, signed(4)),
-    "popcount 16": lambda: Popcount(Popcount.Config(lanes=16)),
-    "popcount 64": lambda: Popcount(Popcount.Config(lanes=64)),
+    "popcount 16": partial(popcount, 16),
+    "popcount 64": partial(popcount, 64),
     "integer 4x3x3": partial(integer, 3),
     "integer 4x8x8 multiplier": partial(integer, 8, multiplier=True),
     "threshold 32x1": partial(threshold, 32, 1, 8),
@@ -104,5 +179,22 @@ CIRCUITS = {
     "weights bram 36x1024": partial(weights, 36, 1024, "bram"),
     "mvtu binary 64x64 pe8 simd8": partial(mvtu, 64, 64, 8, 8, BIPOLAR, BIPOLAR, 1),
     "mvtu ternary 16x32 pe4 simd8": partial(mvtu, 16, 32, 4, 8, TERNARY, TERNARY, 2),
+    "mvtu 3x3 convolution 16 to 16 pe4 simd8": partial(
+        mvtu, 16, 144, 4, 8, FEW, TERNARY, 3, "bram", repeated=True),
+    "mvtu 3x3 depthwise 32 in 8 lanes": partial(
+        mvtu, 1, 9, 1, 1, FEW, TERNARY, 3, groups=32, group_lanes=8, repeated=True),
+    "weights bram packed 32x2304": partial(weights, 32, 2304, "bram"),
+    "fork 64 to two": partial(fork, 64, 1, 2),
+    "add 16 of uint4": partial(add, 16, 16, (FEW, FEW), ((1,), (1,))),
+    "concat 16 and 16": partial(concat, FEW, 16, 16),
+    "window 30x30x64 3x3 in 32 lanes twice": partial(
+        window, 30, 30, 64, 32, (3, 3), BIPOLAR, repeats=2),
+    "window 28x28x16 3x3 padded": partial(window, 28, 28, 16, 16, (3, 3), TERNARY, padding=SAME),
+    "window 56x56x64 3x3 padded in bram": partial(
+        window, 56, 56, 64, 16, (3, 3), FEW, padding=SAME),
+    "columns 3 of 16 lanes of uint4": partial(columns, 30, 3, 1, 3, 2, 16, FEW),
+    "pool max 28x28 2x2 in 32 lanes": partial(pool, 28, 28, 2, 32, (2, 2), BIPOLAR),
+    "pool sum 7x7 of uint4 in 16 lanes": partial(pool, 7, 7, 1, 16, (7, 7), FEW, "sum"),
+    "upsample 8x8 twice in 16 lanes": partial(upsample, 8, 8, 2, 16, (2, 2), FEW),
 }
 """By name, the function that makes each."""

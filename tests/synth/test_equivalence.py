@@ -2,24 +2,28 @@
 
 abc9 takes the aliases that Amaranth makes of each lane (o__payload[0]) for wires of their own and
 drops flip-flops (yosys issue 4349), which our scripts prevent by hiding these names. So circuits
-with lanes are compared with their netlists: no input of STEPS cycles from reset tells them apart.
+with lanes are compared with their netlists: no input of STEPS cycles from reset tells them apart,
+nor one of as many as a small map takes.
 """
 
 import re
+from functools import partial
 
 import pytest
 
 from generators.emit.verilog import convert, run_yosys, scratch, to_rtlil
 from generators.finn.synthesize import SCRIPT
 from generators.network.error import ModelError
-from tests.synth.configs import CIRCUITS, converter
+from hdl.number import BIPOLAR
+from tests.synth.configs import CIRCUITS, FEW, TERNARY, converter, fork, pool, upsample, window
 
 STEPS = 6
 HIDE = "rename -hide w:*[*\n"
-PROVE = f"""
+PROVE = """
 read_rtlil circuit.il
-{HIDE}
+rename -hide w:*[*
 prep -flatten -top top
+memory_map
 rename top gold
 design -stash gold
 read_verilog netlist.v
@@ -27,6 +31,7 @@ read_verilog +/xilinx/cells_sim.v
 hierarchy -top top
 check -assert
 prep -flatten -top top
+memory_map
 rename top gate
 design -stash gate
 design -copy-from gold gold
@@ -34,7 +39,7 @@ design -copy-from gate gate
 miter -equiv -flatten gold gate miter
 async2sync miter
 opt_clean miter
-sat -verify -prove trigger 0 -seq {STEPS} miter
+sat -verify -prove trigger 0 -seq {steps} miter
 """
 
 
@@ -46,8 +51,8 @@ def netlist(rtlil, script=SCRIPT):
         return (folder / "netlist.v").read_text()
 
 
-def prove(rtlil, verilog):
-    """Prove that a netlist does what the RTLIL says.
+def prove(rtlil, verilog, steps=STEPS):
+    """Prove that a netlist does what the RTLIL says, in so many cycles from reset.
 
     Raises
     ------
@@ -57,13 +62,33 @@ def prove(rtlil, verilog):
     with scratch() as folder:
         (folder / "circuit.il").write_text(rtlil)
         (folder / "netlist.v").write_text(verilog)
-        run_yosys(PROVE, folder)
+        run_yosys(PROVE.format(steps=steps), folder)
 
 
 @pytest.mark.parametrize("name", ["converter 16 to 8", "converter 3 to 7", "register slice 32"])
 def test_netlist_is_the_circuit(name):
     rtlil = to_rtlil(CIRCUITS[name]())
     prove(rtlil, netlist(rtlil))
+
+
+MAPS = {
+    "fork": (partial(fork, 4, 2, 2), STEPS),
+    "add": (CIRCUITS["add 16 of uint4"], STEPS),
+    "pool max": (partial(pool, 2, 4, 1, 2, (2, 2), FEW), 10),
+    "pool max of bits": (partial(pool, 2, 4, 2, 2, (2, 2), BIPOLAR), 18),
+    "pool sum": (partial(pool, 2, 2, 1, 2, (2, 2), FEW, "sum"), 8),
+    "upsample": (partial(upsample, 2, 2, 1, 2, (2, 2), TERNARY), 12),
+    "window": (partial(window, 1, 3, 1, 1, (1, 2), BIPOLAR), 7),
+    "window padded": (partial(window, 2, 2, 1, 1, (2, 2), BIPOLAR, padding=(1, 1, 0, 0)), 7),
+}
+"""Small circuits of maps, and cycles from reset in which most of a map passes."""
+
+
+@pytest.mark.parametrize("name", MAPS)
+def test_netlist_of_a_map_is_the_circuit(name):
+    build, steps = MAPS[name]
+    rtlil = to_rtlil(build())
+    prove(rtlil, netlist(rtlil), steps)
 
 
 def test_verilog_for_others_is_the_circuit():

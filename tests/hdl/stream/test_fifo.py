@@ -70,6 +70,10 @@ def test_exact_depth_then_every_cycle(depth, width, lanes):
     (512, 1, 1, "lut", 1),
     (513, 1, 1, "lut", 2),
     (256, 8, 4, "lut", 1),
+    (513, 3, 1, "lut", 2),
+    (600, 4, 1, "bram", 2),
+    (1000, 2, 1, "lut", 2),
+    (2000, 1, 1, "bram", 2),
     (512, 8, 4, "bram", 2),
     (1024, 8, 4, "bram", 2),
 ])
