@@ -80,9 +80,21 @@ def weights(config: Weights.Config) -> Cost:
     if config.storage == "const":
         return Cost()
     if config.storage == "lut":
-        return Cost(lut=rom(config.width, config.depth), ff=config.width)
+        columns = _distinct(config.width, config.depth)
+        return Cost(lut=rom(columns, config.depth), ff=columns)
     found = config.layout
     return Cost(lut=found.lut, ff=config.width + found.ff, bram18=found.bram18)
+
+
+def _distinct(width: int, depth: int) -> int:
+    """Columns of a ROM that differ: yosys makes the same ones once, and few rows allow only few.
+
+    As many as random weights would have.
+    """
+    if depth > 24:
+        return width
+    kinds = 1 << depth
+    return round(kinds * (1 - (1 - 1 / kinds) ** width))
 
 
 def comparator(width: int, depth: int) -> float:
