@@ -28,7 +28,7 @@ ROOMS = {
     "hdl.accumulate": (BOTTOM, ("amaranth", "numpy")),
     "hdl.quant": (BOTTOM, ("amaranth", "numpy")),
     "hdl.array": ((*BOTTOM, "hdl.dot", "hdl.accumulate", "hdl.quant"), ("amaranth", "numpy")),
-    "hdl.window": ((*BOTTOM, "hdl.quant"), ("amaranth", "numpy")),
+    "hdl.window": (BOTTOM, ("amaranth", "numpy")),
     "hdl.bus": ((*BASE, "hdl.stream"), ("amaranth",)),
     "hdl": ((), ()),
     "boards": (("hdl.zynq", "hdl.bus"), ("amaranth", "amaranth_boards")),

@@ -10,6 +10,7 @@ from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from hdl.checks import positive, width
+from hdl.stream.schedule import frames_of
 
 __all__ = ["Converter"]
 
@@ -128,9 +129,7 @@ class Converter(wiring.Component):
             ``arrivals`` holds the cycle from which on each input transfer of one or several
             frames is offered.
             """
-            if arrivals.ndim != 1 or not arrivals.size or arrivals.size % self.i_beats:
-                raise ValueError(f"Arrivals must be one or several times {self.i_beats} cycles, "
-                                 f"not of shape {arrivals.shape}")
+            frames_of(arrivals, self.i_beats)
             now, accepted, departed = -1, [], []
             # Looked up once: a frame may be a whole picture.
             finished, i_beats = self.finished, self.i_beats

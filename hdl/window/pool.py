@@ -12,7 +12,7 @@ from amaranth.lib.wiring import In, Out
 from hdl.checks import positive
 from hdl.memory import lut_ram_in_place
 from hdl.number import Number, holding
-from hdl.stream.schedule import one_a_cycle
+from hdl.stream.schedule import frames_of, one_a_cycle
 from hdl.window.count import count
 
 __all__ = ["Pool"]
@@ -162,9 +162,7 @@ class Pool(wiring.Component):
             ``arrivals`` holds the cycle from which on each input transfer of one or several maps
             is offered.
             """
-            if arrivals.ndim != 1 or not arrivals.size or arrivals.size % self.beats:
-                raise ValueError(f"Arrivals must be one or several times {self.beats} cycles, "
-                                 f"not of shape {arrivals.shape}")
+            frames_of(arrivals, self.beats)
             accepted = one_a_cycle(arrivals)
             maps = accepted.reshape(-1, self.beats)
             return accepted, maps[:, self.completing].ravel() + 1

@@ -9,6 +9,7 @@ from amaranth.lib import data
 from hdl import memory
 from hdl.checks import positive
 from hdl.number import Number
+from hdl.stream.schedule import frames_of
 from hdl.window.sliding_schedule import Schedule
 from hdl.window.sliding_walk import Axis, Walk
 
@@ -165,9 +166,7 @@ class Config:
         ``arrivals`` holds the cycle, counted from reset, from which on each input transfer of one
         or several back-to-back frames is offered.
         """
-        if arrivals.ndim != 1 or not arrivals.size or arrivals.size % self.i_beats:
-            raise ValueError(f"Arrivals must be one or several times {self.i_beats} cycles, "
-                             f"not of shape {arrivals.shape}")
+        frames_of(arrivals, self.i_beats)
         return self._schedule.depart(arrivals)
 
     def fitted(self, interval: int) -> "Config":

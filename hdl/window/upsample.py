@@ -12,7 +12,7 @@ from amaranth.lib.wiring import In, Out
 from hdl.checks import positive
 from hdl.memory import lut_ram_in_place
 from hdl.number import Number
-from hdl.stream.schedule import one_a_cycle
+from hdl.stream.schedule import frames_of, one_a_cycle
 from hdl.window.count import count
 
 __all__ = ["Upsample"]
@@ -99,9 +99,7 @@ class Upsample(wiring.Component):
             ``arrivals`` holds the cycle from which on each input transfer of one or several maps
             is offered.
             """
-            if arrivals.ndim != 1 or not arrivals.size or arrivals.size % self.i_beats:
-                raise ValueError(f"Arrivals must be one or several times {self.i_beats} cycles, "
-                                 f"not of shape {arrivals.shape}")
+            frames_of(arrivals, self.i_beats)
             down, across = self.factor
             fresh = np.zeros((arrivals.size // (self.width * self.groups), down, self.width,
                               across, self.groups), bool)  # fmt: skip
