@@ -17,6 +17,8 @@ ROUNDS = 8
 RESOURCES = ("lut", "ff", "bram18", "dsp")
 PRICES = (1.0, 0.2, 1.0, 1.0)
 """Of the whole budget of each resource, at first."""
+SPARE = 0.05
+"""Of a budget: estimates are off by a few percent, so what is less used takes over before."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,8 +80,9 @@ def cheapest(options: Options, cycles: int, budget: Budget, extra: Extra) -> Fou
 
     The price adds the parts of the budget that a candidate uses. While a resource is short it gets
     dearer, for some rounds, by less and less. Prices treat equal layers alike, so in the nearest
-    design of those rounds layers are then exchanged one by one, while that brings it nearer; of
-    designs that do not fit, it is returned. ``extra`` is the cost of what stands between layers.
+    design of those rounds layers are then exchanged one by one, while that brings it nearer, as
+    they are where little is to spare; of designs that do not fit, it is returned. ``extra`` is the
+    cost of what stands between layers.
     """
     layers = {name: _Layer(candidates, budget) for name, candidates in options.items()}
     return _cheapest(layers, cycles, budget, extra)
@@ -96,7 +99,7 @@ def _cheapest(layers: dict[str, _Layer], cycles: int, budget: Budget, extra: Ext
                   for name, used in fast.items()}  # fmt: skip
         found = _found(picked, budget, extra)
         if found.fits:
-            return found
+            return _exchanged(layers, fast, found, budget, extra)
         used, short = budget.worst(found.total)
         if nearest is None or used < budget.worst(nearest.total)[0]:
             nearest = found
@@ -111,8 +114,11 @@ def _found(picked: dict[str, Candidate], budget: Budget, extra: Extra) -> Found:
 
 
 def _exchanged(layers, fast, found: Found, budget: Budget, extra: Extra) -> Found:
-    """The design with one layer after the other folded otherwise, while that brings it nearer."""
-    while fast and not found.fits:
+    """The design with one layer after the other folded otherwise, while that brings it nearer.
+
+    Until some of every resource is spare.
+    """
+    while fast and budget.worst(found.total)[0] > 1 - SPARE:
         between = extra(found.choices)
         nearest = []
         for name, used in fast.items():
