@@ -76,7 +76,7 @@ def plan(network: graph.Network, wish: Wish) -> Plan:
                 parts=scheduled.parts,
                 interval=scheduled.interval,
                 latency=scheduled.latency,
-                bound=found.bound,
+                bound="" if wish.folds else found.bound,
             )
         missed = zip(astuple(queues), astuple(needed), astuple(found.total))
         queues = Cost(*(max(guess, guess + real - estimate) for guess, real, estimate in missed))

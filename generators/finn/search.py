@@ -161,7 +161,7 @@ def _bound(options: Options, cycles: int, missed: Found | None, budget: Budget) 
     if missed is None:
         least = {name: min(c.cycles for c in candidates) for name, candidates in options.items()}
         slow = max(least, key=least.get)
-        return f"{slow} takes {least[slow]:,} cycles a frame with all its lanes"
+        return f"{slow} takes {least[slow]:,} cycles a frame at best"
     _, name = budget.worst(missed.total)
     need = f"{name.upper()} {getattr(missed.total, name):,.0f} of {getattr(budget, name):,}"
     return f"{cycles:,} cycles a frame would take {need} (estimate)"
