@@ -38,11 +38,6 @@ CONST_PART = 0.46
 """What is left of a dot product's adders where the weights are constants."""
 
 
-def rom(width: int, depth: int) -> int:
-    """LUTs of a ROM."""
-    return lut_rom(width, depth)
-
-
 FF_PART = 0.92
 """Of the registers among products: those of constant or equal bits are not kept twice."""
 
@@ -81,7 +76,7 @@ def weights(config: Weights.Config) -> Cost:
         return Cost()
     if config.storage == "lut":
         kinds = 1 << min(config.depth, 32)
-        lut = rom(_distinct(config.width, kinds // 2), config.depth)
+        lut = lut_rom(_distinct(config.width, kinds // 2), config.depth)
         return Cost(lut=lut, ff=_distinct(config.width, kinds))
     found = config.layout
     return Cost(lut=found.lut, ff=config.width + found.ff, bram18=found.bram18)
@@ -103,7 +98,7 @@ def comparator(width: int, depth: int) -> float:
         return 0.45 * width
     if depth <= 16:
         return width * (0.75 if depth <= 8 else 1.0)
-    return rom(width, depth) + 0.75 * width
+    return lut_rom(width, depth) + 0.75 * width
 
 
 @cache

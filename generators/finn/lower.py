@@ -66,7 +66,7 @@ def _threshold(pipeline: Pipeline, layer: graph.Threshold, flow: Flow) -> Flow:
         channels=channels, levels=levels, x=flow.number, o=result, base=layer.base
     )
     if flow.items % channels:  # a flattened map of single pixels, say
-        flow = pipeline.regroup(layer.name, flow, divisor_lanes(flow, channels), channels)
+        flow = pipeline.regroup(layer.name, flow, _dividing(flow, channels), channels)
     config = ThresholdLanes.Config(items=flow.items, lanes=flow.lanes, threshold=unit)
     build = lambda: ThresholdLanes(config, np.asarray(layer.thresholds))  # noqa: E731
     return pipeline.add(layer.name, "threshold", config, build, [flow], number=result,
@@ -74,7 +74,7 @@ def _threshold(pipeline: Pipeline, layer: graph.Threshold, flow: Flow) -> Flow:
                         repeat=flow.vectors)  # fmt: skip
 
 
-def divisor_lanes(flow: Flow, items: int) -> int:
+def _dividing(flow: Flow, items: int) -> int:
     """The lanes of a flow, or fewer, so that they divide a vector of items."""
     return max(d for d in range(1, min(flow.lanes, items) + 1) if items % d == 0)
 

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from generators.finn.lower_mvtu import add_window, padded
+from generators.finn import limits
+from generators.finn.lower_mvtu import add_window
 from generators.finn.part import Flow, number
 from generators.finn.pipeline import Pipeline
 from generators.network import graph
@@ -44,7 +45,7 @@ def pool(pipeline: Pipeline, layer: graph.MaxPool | graph.SumPool, flow: Flow) -
 def _windows(pipeline: Pipeline, layer, flow: Flow, *, kernel, stride, blocks: int, value: int):
     source = pipeline.tensors[layer.inputs[0]]
     height, width, channels = source.shape
-    code = padded(source.type, value, layer.name) if any(layer.padding) else 0
+    code = limits.pad_code(source.type, value, layer.name) if any(layer.padding) else 0
     window = SlidingWindow.Config(
         height=height,
         width=width,

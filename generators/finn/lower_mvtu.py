@@ -5,17 +5,15 @@ from functools import lru_cache
 
 import numpy as np
 
+from generators.finn import limits
 from generators.finn.part import Choice, Flow, number
 from generators.finn.pipeline import Pipeline, tensors_of
 from generators.network import check, graph
-from generators.network.error import ModelError
 from hdl.array.mvtu import MVTU
 from hdl.array.mvtu_config import Config as MVTUConfig
-from hdl.dot.integer import MAX_WIDTH
 from hdl.number import holding
 from hdl.window.columns import Columns
 from hdl.window.sliding import SlidingWindow
-from hdl.window.sliding_walk import Axis
 from sim.golden.formats import integer
 
 Linear = graph.Dense | graph.Conv
@@ -66,59 +64,6 @@ class Folded:
 def linear_layers(network: graph.Network) -> list[Linear]:
     """The layers that are folded."""
     return [layer for layer in network.layers if isinstance(layer, Linear)]
-
-
-def operands(network: graph.Network) -> None:
-    """Refuse numbers that no dot product multiplies, and windows that no line buffer makes.
-
-    Raises
-    ------
-    ModelError
-        If inputs or weights are too wide, a padded value is not of the map's type, or all windows
-        lie in the padding.
-    """
-    for layer in network.layers:
-        where = f"{network.name}: layer {layer.name!r}"
-        source = tensors_of(network)[layer.inputs[0]]
-        if isinstance(layer, Linear):
-            _narrow(layer, source.type, where)
-        if isinstance(layer, graph.Conv | graph.MaxPool | graph.SumPool) and any(layer.padding):
-            _reading(layer, source.shape, where)
-            value = layer.pad_value if isinstance(layer, graph.Conv) else 0
-            if not isinstance(layer, graph.MaxPool):
-                padded(source.type, value, where)
-        if isinstance(layer, graph.Pad):
-            padded(source.type, layer.value, where)
-
-
-def _narrow(layer: Linear, source: integer.Integer, where: str) -> None:
-    op = {graph.Dense: "dense layer", graph.Conv: "convolution"}[type(layer)]
-    for name, form in (("Inputs", source), ("Weights", integer.parse(layer.weights.type))):
-        if form.width > MAX_WIDTH:
-            what = f"{name} of a {op} must be at most {MAX_WIDTH} bits wide"
-            raise ModelError(where, f"{what}, not {form.width}")
-
-
-def _reading(layer, shape: tuple[int, ...], where: str) -> None:
-    """Refuse windows of which none reads the map."""
-    conv = isinstance(layer, graph.Conv)
-    kernel = layer.weights.data.shape[1:3] if conv else layer.kernel
-    stride = layer.stride or kernel
-    for axis in (0, 1):
-        line = Axis(size=shape[axis], kernel=kernel[axis], stride=stride[axis],
-                    dilation=layer.dilation[axis] if conv else 1,
-                    before=layer.padding[axis], after=layer.padding[axis + 2])  # fmt: skip
-        if not line.inside.any():
-            raise ModelError(where, "Windows must read the map, not only its padding")
-
-
-def padded(form: integer.Integer, value: int, where: str) -> int:
-    """The code of a value around a map, refused where the map's type has none."""
-    if not form.contains(np.array([value])).all():
-        accepted = "-1 or +1" if form.bipolar else f"from {form.low} to {form.high}"
-        what = f"Padding of a map of type {form.name} must be {accepted}, not {value}"
-        raise ModelError(where, what)
-    return int(form.encode(np.array([value]))[0]) if form.bipolar else value
 
 
 def matrix(network: graph.Network, layer: Linear) -> Matrix:
@@ -201,7 +146,7 @@ def _window(layer: graph.Conv, tensors, config: MVTUConfig, taps: int) -> Slidin
         kernel, stride = (kernel[0], 1), (stride[0], 1)
     source = tensors[layer.inputs[0]]
     height, width, channels = source.shape
-    code = padded(source.type, layer.pad_value, layer.name) if any(layer.padding) else 0
+    code = limits.pad_code(source.type, layer.pad_value, layer.name) if any(layer.padding) else 0
     return SlidingWindow.Config(
         height=height,
         width=width,

@@ -3,7 +3,7 @@
 from dataclasses import astuple, dataclass, replace
 
 from boards.devices import Board
-from generators.finn import cost, depth, fold, lower, lower_mvtu, search
+from generators.finn import cost, depth, fold, limits, lower, lower_mvtu, search
 from generators.finn.cost import Cost
 from generators.finn.part import Choice, Part
 from generators.finn.pipeline import tensors_of
@@ -52,7 +52,7 @@ def plan(network: graph.Network, wish: Wish) -> Plan:
     ModelError
         If the wish cannot be fulfilled: what binds, where, and the best that fits.
     """
-    lower_mvtu.operands(network)
+    limits.refuse(network)
     options = _options(network, wish)
     budget = _budget(wish)
     least, _ = _least(network, options, wish.cycles or 1)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from generators.finn import lower_mvtu
+from generators.finn import limits
 from generators.network import check, graph
 from generators.network.error import ModelError
 from sim.golden.formats import integer
@@ -127,7 +127,7 @@ def random_network(rng: np.random.Generator) -> graph.Network:
     while True:
         network = _random_network(rng)
         try:
-            lower_mvtu.operands(network)
+            limits.refuse(network)
             return network
         except ModelError:  # windows that read nothing but padding
             continue

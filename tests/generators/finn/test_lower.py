@@ -6,7 +6,7 @@ import re
 import numpy as np
 import pytest
 
-from generators.finn import lower, lower_mvtu
+from generators.finn import limits, lower, lower_mvtu
 from generators.finn.part import Choice
 from generators.network.error import ModelError
 from hdl.number import Number, holding
@@ -107,14 +107,14 @@ def refusal(rule, network) -> str:
 ])  # fmt: skip
 def test_wide_operands(weights, kind, what):
     network = nets.network(nets.model(nets.dense(weights=weights), kind=kind))
-    assert refusal(lower_mvtu.operands, network) == f"net: layer 'fc0': {what}"
+    assert refusal(limits.refuse, network) == f"net: layer 'fc0': {what}"
 
 
 def test_wide_inputs_behind_a_layer():
     layers = nets.dense(weights="int8"), nets.dense("fc1", "fc0", size=(3, 4))
     network = nets.network(nets.model(*layers, kind="uint8"))
     what = "Inputs of a dense layer must be at most 16 bits wide, not "
-    assert re.fullmatch(rf"net: layer 'fc1': {what}1[89]", refusal(lower_mvtu.operands, network))
+    assert re.fullmatch(rf"net: layer 'fc1': {what}1[89]", refusal(limits.refuse, network))
 
 
 def kinds(document: dict, unfolded: int = 1, **choices) -> list[tuple[str, int, int]]:

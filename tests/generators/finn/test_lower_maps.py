@@ -2,7 +2,7 @@
 
 import pytest
 
-from generators.finn import lower, lower_mvtu
+from generators.finn import limits, lower
 from generators.finn.part import Choice, Flow
 from generators.finn.pipeline import Pipeline
 from generators.network.error import ModelError
@@ -123,5 +123,5 @@ def test_regroup(flow, lanes, items, expected):
 ])  # fmt: skip
 def test_refused(layers, kind, sentence):
     with pytest.raises(ModelError) as caught:
-        lower_mvtu.operands(nets.network(model(*layers, kind=kind)))
+        limits.refuse(nets.network(model(*layers, kind=kind)))
     assert str(caught.value) == sentence
