@@ -7,7 +7,7 @@ from amaranth.hdl import ClockDomain, Module, Shape, Value
 from amaranth.lib import data
 from amaranth.sim import Simulator
 
-__all__ = ["Run", "run"]
+__all__ = ["Lanes", "Run", "run", "simulate"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,7 +24,7 @@ class Run:
     o_times: np.ndarray
 
 
-class _Lanes:
+class Lanes:
     """Packs rows of integers into the bits of a payload and back."""
 
     def __init__(self, payload) -> None:
@@ -71,7 +71,7 @@ def run(dut, inputs, count, *, rng, stall=0.0, arrivals=None, deadline=10_000) -
     TimeoutError
         If fewer than count outputs came before the deadline, in clock edges.
     """
-    words = _Lanes(dut.i.payload).pack(inputs)
+    words = Lanes(dut.i.payload).pack(inputs)
     arrivals = np.zeros(len(words), int) if arrivals is None else arrivals
     i_times, o_times, outputs = [], [], []
     i_bits, o_bits = Value.cast(dut.i.payload), Value.cast(dut.o.payload)
@@ -103,6 +103,13 @@ def run(dut, inputs, count, *, rng, stall=0.0, arrivals=None, deadline=10_000) -
                 return
         raise TimeoutError(f"{len(outputs)} of {count} outputs after {deadline} cycles")
 
+    simulate(dut, bench)
+    return Run(outputs=Lanes(dut.o.payload).unpack(outputs), cycles=o_times[-1] - i_times[0],
+               i_times=np.array(i_times), o_times=np.array(o_times))
+
+
+def simulate(dut, bench) -> None:
+    """Run a testbench on a component, to its end."""
     top = Module()
     top.domains.sync = ClockDomain()  # a circuit of wires alone has none
     top.submodules.dut = dut
@@ -110,5 +117,3 @@ def run(dut, inputs, count, *, rng, stall=0.0, arrivals=None, deadline=10_000) -
     sim.add_clock(1e-6)
     sim.add_testbench(bench)
     sim.run()
-    return Run(outputs=_Lanes(dut.o.payload).unpack(outputs), cycles=o_times[-1] - i_times[0],
-               i_times=np.array(i_times), o_times=np.array(o_times))

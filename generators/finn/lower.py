@@ -40,13 +40,13 @@ def parts(
     cycles = max((found.cycles for found in folded.values()), default=unfolded)
     source, last = tensors["input"], check.output_layer(network).name
     i_edge = edge(source.type, source.items, cycles)
-    pipeline = Pipeline(network, max(cycles, i_edge.beats))
+    pipeline = Pipeline(network, max(cycles, i_edge.beats), exact=exact)
     flow = Flow("input", number(source.type), i_edge.lanes, source.items)
     pipeline.flows["input"] = pipeline.fork("input", flow, _readers(network, "input"))
     for layer in network.layers:
         reads = [pipeline.flows[name] for name in layer.inputs]
         if layer.name in folded:
-            flow = lower_mvtu.add(pipeline, layer, folded[layer.name], reads[0], exact)
+            flow = lower_mvtu.add(pipeline, layer, folded[layer.name], reads[0])
         else:
             flow = _LAYERS[type(layer)](pipeline, layer, *reads)
         pipeline.flows[layer.name] = pipeline.fork(layer.name, flow, _readers(network, layer.name))

@@ -2,15 +2,13 @@
 
 import numpy as np
 
-from generators.finn import limits
-from generators.finn.lower_mvtu import add_window
+from generators.finn.lower_mvtu import add_window, window_config
 from generators.finn.part import Flow, number
 from generators.finn.pipeline import Pipeline
 from generators.network import graph
 from hdl.stream.add import Add
 from hdl.stream.concat import Concat
 from hdl.window.pool import Pool
-from hdl.window.sliding import SlidingWindow
 from hdl.window.upsample import Upsample
 
 
@@ -42,23 +40,9 @@ def pool(pipeline: Pipeline, layer: graph.MaxPool | graph.SumPool, flow: Flow) -
                         lanes=lanes, items=channels, vectors=pixels, repeat=repeat)  # fmt: skip
 
 
-def _windows(pipeline: Pipeline, layer, flow: Flow, *, kernel, stride, blocks: int, value: int):
+def _windows(pipeline: Pipeline, layer, flow: Flow, *, value: int, **fields) -> Flow:
     source = pipeline.tensors[layer.inputs[0]]
-    height, width, channels = source.shape
-    code = limits.pad_code(source.type, value, layer.name) if any(layer.padding) else 0
-    window = SlidingWindow.Config(
-        height=height,
-        width=width,
-        channels=channels,
-        lanes=flow.lanes,
-        kernel=kernel,
-        stride=stride,
-        dilation=(1, 1),
-        padding=layer.padding,
-        x=flow.number,
-        pad_code=code,
-        blocks=blocks,
-    )
+    window = window_config(source, layer.padding, value, lanes=flow.lanes, **fields)
     return add_window(pipeline, layer.name, window, flow)
 
 
@@ -67,8 +51,7 @@ def pad(pipeline: Pipeline, layer: graph.Pad, flow: Flow) -> Flow:
     height, width, channels = pipeline.tensors[layer.name].shape
     lanes = pipeline.lanes(flow, channels, height * width)
     flow = pipeline.regroup(layer.name, flow, lanes, channels)
-    flow = _windows(pipeline, layer, flow, kernel=(1, 1), stride=(1, 1), blocks=1,
-                    value=layer.value)  # fmt: skip
+    flow = _windows(pipeline, layer, flow, kernel=(1, 1), value=layer.value)
     return Flow(flow.source, flow.number, lanes, channels, height * width)
 
 

@@ -144,22 +144,30 @@ def _window(layer: graph.Conv, tensors, config: MVTUConfig, taps: int) -> Slidin
     kernel, stride = layer.weights.data.shape[1:3], layer.stride
     if taps > 1:
         kernel, stride = (kernel[0], 1), (stride[0], 1)
-    source = tensors[layer.inputs[0]]
-    height, width, channels = source.shape
-    code = limits.pad_code(source.type, layer.pad_value, layer.name) if any(layer.padding) else 0
-    return SlidingWindow.Config(
-        height=height,
-        width=width,
-        channels=channels,
+    return window_config(
+        tensors[layer.inputs[0]],
+        layer.padding,
+        layer.pad_value,
         lanes=config.i_lanes // taps,
         kernel=kernel,
         stride=stride,
         dilation=layer.dilation,
-        padding=layer.padding,
-        x=number(source.type),
-        pad_code=code,
         repeats=config.row_groups,
         blocks=config.group_sets,
+    )
+
+
+def window_config(source: check.Tensor, padding, value: int, **fields) -> SlidingWindow.Config:
+    """A sliding window unit for a map padded with a value, of the least depth."""
+    height, width, channels = source.shape
+    return SlidingWindow.Config(
+        height=height,
+        width=width,
+        channels=channels,
+        padding=padding,
+        x=number(source.type),
+        pad_code=limits.pad_code(source.type, value, "padding") if any(padding) else 0,
+        **fields,
     )
 
 
@@ -175,12 +183,12 @@ def _columns(layer: graph.Conv, window: SlidingWindow.Config, taps: int) -> Colu
     )
 
 
-def add(pipeline: Pipeline, layer: Linear, folded: Folded, flow: Flow, exact: bool) -> Flow:
+def add(pipeline: Pipeline, layer: Linear, folded: Folded, flow: Flow) -> Flow:
     """Append the circuits of a folded layer."""
     found, config, window = folded.matrix, folded.mvtu, folded.window
     if window is not None:
         flow = pipeline.regroup(layer.name, flow, window.lanes, window.channels)
-        flow = add_window(pipeline, layer.name, window, flow, exact)
+        flow = add_window(pipeline, layer.name, window, flow)
         if folded.columns is not None:
             flow = _add_columns(pipeline, layer.name, folded.columns, flow, window.out_height)
     else:
@@ -213,12 +221,12 @@ def _add_columns(pipeline: Pipeline, layer: str, config, flow: Flow, lines: int)
                         repeat=lines)  # fmt: skip
 
 
-def add_window(pipeline: Pipeline, layer: str, window, flow: Flow, exact: bool = True) -> Flow:
+def add_window(pipeline: Pipeline, layer: str, window, flow: Flow) -> Flow:
     """Append a sliding window unit, its line buffer as deep as it must be to lose no cycle.
 
     A smaller one, where another layer is slower, would leave more to the queue before it.
     """
-    if exact:
+    if pipeline.exact:
         window = window.fitted(max(window.i_beats, window.o_beats))
     build = lambda: SlidingWindow(window)  # noqa: E731
     return pipeline.add(layer, "window", window, build, [flow], number=flow.number,

@@ -23,10 +23,11 @@ class Pipeline:
     ----------
     network : streamlined
     cycles : that a frame may take; circuits that are not folded take as few lanes as keep up
+    exact : whether line buffers are as deep as they must be, which takes time to find, or the least
     """
 
-    def __init__(self, network: graph.Network, cycles: int) -> None:
-        self.tensors, self.cycles = tensors_of(network), cycles
+    def __init__(self, network: graph.Network, cycles: int, *, exact: bool = True) -> None:
+        self.tensors, self.cycles, self.exact = tensors_of(network), cycles, exact
         self.parts: list[Part] = []
         self.flows: dict[str, Flow] = {}
 

@@ -150,7 +150,6 @@ def _infeasible(options, wish: Wish, budget, found, least: int, extra: _Extra) -
         asked = f"{wish.cycles} cycles a frame are too few for {slow}"
         return ModelError(wish.text, f"{asked}, which takes {fewest} as folded; {rest}")
     _, name = budget.worst(found.total)
-    need = f"{name.upper()} {getattr(found.total, name):,.0f} of {getattr(budget, name):,}"
     layers: dict[str, Cost] = {}
     for part in extra.parts(found.choices)[1]:
         layers[part.layer] = layers.get(part.layer, Cost()) + cost.part(part)
@@ -159,8 +158,8 @@ def _infeasible(options, wish: Wish, budget, found, least: int, extra: _Extra) -
     if most in found.choices:
         choice = found.choices[most]
         at += f" (pe={choice.pe}, simd={choice.simd}, {choice.storage})"
-    what = f"Network must fit the board, but needs {need} (estimate), {at}; {rest}"
-    return ModelError(wish.text, what)
+    what = f"Network must fit the board, but needs {budget.need(found.total)} (estimate), {at}"
+    return ModelError(wish.text, f"{what}; {rest}")
 
 
 def _best(options, wish: Wish, budget, least: int, extra: _Extra) -> str:

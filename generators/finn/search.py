@@ -42,6 +42,11 @@ class Budget:
         most = int(used.argmax())
         return float(used[most]), RESOURCES[most]
 
+    def need(self, total: Cost) -> str:
+        """The resource most used, how much of it, and how much there is."""
+        _, name = self.worst(total)
+        return f"{name.upper()} {getattr(total, name):,.0f} of {getattr(self, name):,}"
+
 
 @dataclass(frozen=True)
 class Found:
@@ -162,6 +167,4 @@ def _bound(options: Options, cycles: int, missed: Found | None, budget: Budget) 
         least = {name: min(c.cycles for c in candidates) for name, candidates in options.items()}
         slow = max(least, key=least.get)
         return f"{slow} takes {least[slow]:,} cycles a frame at best"
-    _, name = budget.worst(missed.total)
-    need = f"{name.upper()} {getattr(missed.total, name):,.0f} of {getattr(budget, name):,}"
-    return f"{cycles:,} cycles a frame would take {need} (estimate)"
+    return f"{cycles:,} cycles a frame would take {budget.need(missed.total)} (estimate)"

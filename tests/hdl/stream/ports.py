@@ -1,10 +1,10 @@
 """Drive a component with several input or output streams in the Amaranth simulator."""
 
 import numpy as np
-from amaranth.hdl import ClockDomain, Module, Value
-from amaranth.sim import Simulator
+from amaranth.hdl import Value
 
-from sim.stream import _Lanes
+from sim import stream
+from sim.stream import Lanes
 
 __all__ = ["run"]
 
@@ -16,7 +16,7 @@ def run(dut, inputs, counts, *, rng, stall=0.0, arrivals=None, deadline=10_000):
     arrivals, noise and checks are those of ``sim.stream.run``, each port by itself.
     """
     arrivals = arrivals or {}
-    words = {name: _Lanes(getattr(dut, name).payload).pack(rows) for name, rows in inputs.items()}
+    words = {name: Lanes(getattr(dut, name).payload).pack(rows) for name, rows in inputs.items()}
     ports = {name: getattr(dut, name) for name in (*inputs, *counts)}
     bits = {name: Value.cast(port.payload) for name, port in ports.items()}
     times, outputs = {name: [] for name in ports}, {name: [] for name in counts}
@@ -59,12 +59,6 @@ def run(dut, inputs, counts, *, rng, stall=0.0, arrivals=None, deadline=10_000):
                 return
         raise TimeoutError(f"Not all outputs after {deadline} cycles")
 
-    top = Module()
-    top.domains.sync = ClockDomain()  # a circuit of wires alone has none
-    top.submodules.dut = dut
-    sim = Simulator(top)
-    sim.add_clock(1e-6)
-    sim.add_testbench(bench)
-    sim.run()
-    values = {name: _Lanes(ports[name].payload).unpack(rows) for name, rows in outputs.items()}
+    stream.simulate(dut, bench)
+    values = {name: Lanes(ports[name].payload).unpack(rows) for name, rows in outputs.items()}
     return values, {name: np.array(edges) for name, edges in times.items()}
