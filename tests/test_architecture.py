@@ -10,7 +10,7 @@ ROOT = Path(__file__).parent.parent
 OURS = ("hdl", "sim", "boards", "generators", "tests")
 
 BASE = ("hdl.checks", "hdl.number", "hdl.lookup", "hdl.memory")
-BOTTOM = (*BASE, "hdl.compress", "hdl.stream")
+BOTTOM = (*BASE, "hdl.compress", "hdl.shared", "hdl.stream")
 
 # Room: what it may import of ours (itself always), and of others. The longest name that fits a
 # module is its room.
@@ -22,7 +22,8 @@ ROOMS = {
     "hdl.number": (("hdl.checks",), ("amaranth",)),
     "hdl.lookup": (("hdl.number",), ("amaranth",)),
     "hdl.memory": ((), ()),
-    "hdl.compress": (BASE, ("amaranth", "numpy")),
+    "hdl.compress": (BASE, ("amaranth", "numpy", "scipy")),
+    "hdl.shared": ((), ("amaranth",)),
     "hdl.stream": (BASE, ("amaranth", "numpy")),
     "hdl.dot": (BOTTOM, ("amaranth", "numpy")),
     "hdl.accumulate": (BOTTOM, ("amaranth", "numpy")),

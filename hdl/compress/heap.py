@@ -1,108 +1,62 @@
-"""Bit heaps: the sum of many bits of different weights, by full adders in carry-save form."""
+"""Bit heaps: what is to be added, by column and by the stage in which it arrives."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property
 
-from amaranth.hdl import Cat, Const, Module, Signal, Value
+from hdl.compress.fabric import KINDS, Kind
 
-__all__ = ["Plan", "compress"]
-
-LEVELS_PER_REGISTER = 3
-"""Full adders between two registers: each is one LUT deep."""
+__all__ = ["Heap"]
 
 
 @dataclass(frozen=True)
-class Plan:
-    """How a heap is compressed: heights of the columns, lowest first, modulo 2^len(heights).
+class Heap:
+    r"""Pairs and bits whose sum is wanted: :math:`\sum_c 2^c (\sum products + \sum bits)`.
 
-    Level by level, each column's bits go in threes into full adders (sum in the same column, carry
-    in the next) until no column holds more than two; then one carry-propagate adder. A register
-    follows every LEVELS_PER_REGISTER levels, and the adder.
+    pairs : of each column, how many products of two operand bits; they are read when the
+        compressor tree wants them, see ``Plan.pair_stages``.
+    bits : of each stage (cycle), of each column, how many bits arrive.
+    width : of the result; the sum is taken modulo 2^width. 0: as wide as the largest sum.
+    rows : 1 for a binary number, 2 for two rows whose sum it is.
+    fabric : what it will be made of, see :class:`hdl.compress.fabric.Fabric`.
+
+    Raises
+    ------
+    ValueError
+        If there is nothing to add, a negative number of something, or columns beyond the width.
     """
 
-    heights: tuple[int, ...]
+    pairs: tuple[int, ...] = ()
+    bits: tuple[tuple[int, ...], ...] = ()
+    width: int = 0
+    rows: int = 1
+    fabric: Kind = "xilinx"
 
     def __post_init__(self) -> None:
-        if not self.heights or min(self.heights) < 0:
-            what = f"some non-negative integers, not {self.heights!r}"
-            raise ValueError(f"Heap heights must be {what}")
-
-    @cached_property
-    def levels(self) -> tuple[tuple[int, ...], ...]:
-        """Full adders in each column, level by level."""
-        return _levels(self.heights)
+        counts = (self.pairs, *self.bits)
+        if any(n < 0 for column in counts for n in column):
+            raise ValueError(f"Heap must have no negative number of bits, but has {counts}")
+        if self.most == 0:
+            raise ValueError("Heap must have some bits to add, but has none")
+        if self.rows not in (1, 2):
+            raise ValueError(f"Heap must end in 1 or 2 rows, not {self.rows}")
+        if self.fabric not in KINDS:
+            raise ValueError(f"Fabric must be one of {', '.join(KINDS)}, not {self.fabric!r}")
+        top = max(c for column in counts for c, n in enumerate(column) if n)
+        if self.width and top >= self.width:
+            raise ValueError(f"Heap of {self.width} columns must have no bits in column {top}")
 
     @property
-    def latency(self) -> int:
-        """Cycles from the bits to their sum."""
-        return len(self.levels) // LEVELS_PER_REGISTER + 1
+    def most(self) -> int:
+        """The largest sum."""
+        counts = (self.pairs, *self.bits)
+        return sum(n << c for column in counts for c, n in enumerate(column))
 
     @property
-    def full_adders(self) -> int:
-        """Full adders in all levels, without the last carry-propagate adder."""
-        return sum(map(sum, self.levels))
+    def columns(self) -> int:
+        """Columns in which there may be something: a wider result is zero above."""
+        need = self.most.bit_length()
+        return min(self.width or need, need)
 
-
-@cache
-def _levels(heights: tuple[int, ...]) -> tuple[tuple[int, ...], ...]:
-    levels = []
-    while max(heights) > 2:
-        adders = tuple(height // 3 for height in heights)
-        carries = (0, *adders[:-1])
-        heights = tuple(h - 2 * a + c for h, a, c in zip(heights, adders, carries))
-        levels.append(adders)
-    return tuple(levels)
-
-
-def compress(m: Module, columns: Sequence[Sequence[Value]], en: Value) -> Signal:
-    """Add the bits of a heap; column k counts 2^k, the sum is taken modulo 2^len(columns).
-
-    Parameters
-    ----------
-    m : Module that gets the adders and registers
-    columns : bits by column, lowest first
-    en : clock enable of the registers
-
-    Returns
-    -------
-    Signal
-        The sum, ``Plan(heights).latency`` enabled cycles after the bits.
-    """
-    plan = Plan(tuple(len(column) for column in columns))
-    heap = [list(column) for column in columns]
-    for number, adders in enumerate(plan.levels, 1):
-        heap = _level(m, heap, adders, f"l{number}")
-        if number % LEVELS_PER_REGISTER == 0:
-            heap = [_register(m, bits, en, f"r{number}_{k}") for k, bits in enumerate(heap)]
-    rows = [Cat(*(bits[r] if len(bits) > r else Const(0, 1) for bits in heap)) for r in range(2)]
-    total = Signal(len(columns), name="total", reset_less=True)
-    with m.If(en):
-        m.d.sync += total.eq(rows[0] + rows[1])
-    return total
-
-
-def _level(m: Module, heap: list[list[Value]], adders: Sequence[int], name: str):
-    out = [column[3 * count :] for column, count in zip(heap, adders)]
-    for k, count in enumerate(adders):
-        if not count:
-            continue
-        # One vector of adders a column, its operands whole slices where the bits are: a simulator
-        # then works on words. Named signals, else expressions are copied into each user.
-        a, b, c = (Cat(*heap[k][i * count : (i + 1) * count]) for i in range(3))
-        total = Signal(count, name=f"{name}_s{k}")
-        carry = Signal(count, name=f"{name}_c{k}")
-        m.d.comb += [total.eq(a ^ b ^ c), carry.eq((a & b) | (a & c) | (b & c))]
-        out[k] += list(total)
-        if k + 1 < len(heap):
-            out[k + 1] += list(carry)
-    return out
-
-
-def _register(m: Module, bits: list[Value], en: Value, name: str) -> list[Value]:
-    if not bits:
-        return bits
-    register = Signal(len(bits), name=name, reset_less=True)
-    with m.If(en):
-        m.d.sync += register.eq(Cat(*bits))
-    return list(register)
+    @property
+    def result(self) -> int:
+        """Bits of the result."""
+        return self.width or self.columns
