@@ -1,0 +1,148 @@
+"""The accumulators of several neurons in one DSP48E1, for no LUT."""
+
+from dataclasses import dataclass
+
+from amaranth.hdl import Cat, ClockSignal, Const, Instance, Module, Mux, Signal, Value, signed
+from amaranth.lib import data, wiring
+from amaranth.lib.wiring import In, Out
+
+__all__ = ["BITS", "SIMD", "DSPAccumulator", "dsp48e1"]
+
+BITS = 48
+"""Of the adder of a DSP48E1."""
+
+SIMD = {1: "ONE48", 2: "TWO24", 4: "FOUR12"}
+"""How the adder is cut, by the number of lanes."""
+
+_REGISTERS = {"AREG": 1, "BREG": 1, "ACASCREG": 1, "BCASCREG": 1, "CREG": 1, "OPMODEREG": 1,
+              "ALUMODEREG": 1, "PREG": 1, "MREG": 0, "DREG": 0, "ADREG": 0, "INMODEREG": 0,
+              "CARRYINREG": 0, "CARRYINSELREG": 0}  # fmt: skip
+_ENABLES = ("A1", "A2", "B1", "B2", "C", "D", "AD", "M", "P", "CTRL", "ALUMODE", "INMODE",
+            "CARRYIN")  # fmt: skip
+_ENABLED = ("A2", "B2", "C", "P", "CTRL", "ALUMODE")
+"""Of one register at A and B it is the second that there is."""
+_RESETS = ("A", "B", "C", "D", "M", "P", "CTRL", "ALUMODE", "INMODE", "ALLCARRYIN")
+_ZEROS = {"ACIN": 30, "BCIN": 18, "D": 25, "INMODE": 5, "CARRYIN": 1, "CARRYINSEL": 3,
+          "CARRYCASCIN": 1, "MULTSIGNIN": 1}  # fmt: skip
+
+
+class DSPAccumulator(wiring.Component):
+    r"""Running sums of rows: :math:`o'_k = a_k + b_k + (first\ ?\ 0 : o_k)`, modulo 2^width.
+
+    That is while ``valid``; else :math:`o'_k = o_k`, also with ``first``. Each lane k adds the two
+    rows in which a compressor tree ends, so the tree needs no last adder. One result a cycle,
+    ``config.latency`` enabled cycles after its rows: a register at the inputs, and the sum itself.
+    Nothing is reset; before the first ``first`` the sums are undefined.
+
+    A lane starts from 0. To start it from -threshold, its rows of the first word (``first``) get
+    these bits where the tree leaves positions free, or as bits of the tree's heap: then, as long
+    as |sum - threshold| < 2^(width - 1), o_k >= 0 says that the sum reaches the threshold: the
+    activation is the inverted sign bit, and no comparator is needed.
+
+    With a platform it is a DSP48E1 without its multiplier (UG479, "SIMD mode"): A:B are the rows a,
+    C the rows b. Amaranth's simulator (no platform) gets the same registers as equations.
+
+    Members
+    -------
+    en : ``In(1)``
+        Clock enable of every register.
+    valid : ``In(1)``
+        Whether the rows are added, else sums stay; without a driver they always are.
+    first : ``In(1)``
+        Whether the rows start new sums.
+    a, b : ``In(data.ArrayLayout(config.width, config.lanes))``
+        Two rows of each lane.
+    o : ``Out(data.ArrayLayout(signed(config.width), config.lanes))``
+        The sums, registers.
+    """
+
+    @dataclass(frozen=True, kw_only=True)
+    class Config:
+        """Lanes: four of 12 bits, two of 24, or one of 48."""
+
+        lanes: int = 4
+
+        latency = 2
+
+        def __post_init__(self) -> None:
+            check_lanes("DSPAccumulator", self.lanes)
+
+        @property
+        def width(self) -> int:
+            """Bits of a lane."""
+            return BITS // self.lanes
+
+    def __init__(self, config: Config) -> None:
+        self.config = config
+        rows = data.ArrayLayout(config.width, config.lanes)
+        super().__init__({
+            "en": In(1),
+            "valid": In(1, init=1),
+            "first": In(1),
+            "a": In(rows),
+            "b": In(rows),
+            "o": Out(data.ArrayLayout(signed(config.width), config.lanes)),
+        })
+
+    def elaborate(self, platform) -> Module:
+        m = Module()
+        if platform is not None:
+            added, kept = self.valid.replicate(4), ~(self.first & self.valid)
+            opmode = Cat(added, Const(0, 1), kept, Const(0, 1))
+            m.submodules.dsp = dsp48e1(
+                self.config.lanes,
+                en=self.en,
+                opmode=opmode,
+                ab=self.a.as_value(),
+                c=self.b.as_value(),
+                p=self.o.as_value(),
+            )
+            return m
+        rows = data.ArrayLayout(self.config.width, self.config.lanes)
+        a, b = Signal(rows, reset_less=True), Signal(rows, reset_less=True)
+        first, valid = Signal(reset_less=True), Signal(reset_less=True)
+        with m.If(self.en):
+            m.d.sync += [a.eq(self.a), b.eq(self.b)]
+            m.d.sync += [first.eq(self.first), valid.eq(self.valid)]
+        for lane in range(self.config.lanes):
+            total = Signal(self.config.width, name=f"total{lane}", reset_less=True)
+            with m.If(self.en & valid):
+                m.d.sync += total.eq(a[lane] + b[lane] + Mux(first, 0, total))
+            m.d.comb += self.o[lane].eq(total)
+        return m
+
+
+def check_lanes(owner: str, lanes: int) -> None:
+    """Refuse what a DSP48E1 cannot be cut into."""
+    if lanes not in SIMD:
+        raise ValueError(f"{owner} lanes must be 1, 2 or 4, not {lanes!r}")
+
+
+def dsp48e1(lanes: int, *, en: Value, opmode: Value, c: Value, p: Value, ab: Value | None = None,
+            subtract: Value | None = None, pcin: Value | None = None, pcout: Value | None = None,
+            ) -> Instance:  # fmt: skip
+    """A DSP48E1 as a cut adder: P <- Z + X + Y by OPMODE, or Z - X - Y while ``subtract``.
+
+    Registers: A:B, C, OPMODE and ALUMODE, then P; all enabled by ``en``, none reset. Every input
+    is connected; what is unused is 0. ``pcin`` must come from another's ``pcout``.
+    """
+    ab = Const(0, BITS) if ab is None else ab
+    subtract = Const(0, 1) if subtract is None else subtract
+    parameters = {"USE_SIMD": SIMD[lanes], "USE_MULT": "NONE", "USE_DPORT": "FALSE"}
+    parameters |= _REGISTERS
+    inputs = {name: Const(0, bits) for name, bits in _ZEROS.items()}
+    inputs |= {f"CE{name}": en if name in _ENABLED else Const(0, 1) for name in _ENABLES}
+    inputs |= {f"RST{name}": Const(0, 1) for name in _RESETS}
+    inputs |= {
+        "CLK": ClockSignal(),
+        "A": ab[18:],
+        "B": ab[:18],
+        "C": c,
+        "PCIN": Const(0, BITS) if pcin is None else pcin,
+        "OPMODE": opmode,
+        "ALUMODE": Cat(subtract, subtract, Const(0, 2)),
+    }
+    ports = {f"p_{name}": value for name, value in parameters.items()}
+    ports |= {f"i_{name}": value for name, value in inputs.items()}
+    cascade = {} if pcout is None else {"o_PCOUT": pcout}
+    return Instance("DSP48E1", **ports, **cascade, o_P=p)
