@@ -1,0 +1,125 @@
+"""A memory of bit planes in two banks: one is written while the other is read again and again."""
+
+from dataclasses import dataclass
+
+from amaranth.hdl import Cat, Module, Mux, Signal
+from amaranth.lib import stream, wiring
+from amaranth.lib.memory import Memory
+from amaranth.lib.wiring import In, Out
+
+from hdl.checks import positive
+
+__all__ = ["PLANE_BITS", "Operands"]
+
+PLANE_BITS = 3
+"""Of the number of a plane: there are up to eight."""
+
+
+class Operands(wiring.Component):
+    """Planes of a tile's operands, word by word, read in any order while the next ones come.
+
+    ``load`` announces a tile: its transfers follow, of each word all planes, plane 0 first. From
+    the cycle of the last one on, ``loaded`` is high, and ``take`` may exchange the banks: from the
+    next cycle on the tile is read. Without a ``load`` before it, ``take`` keeps the tile.
+    ``load`` may come with ``take``, not before it.
+
+    Members
+    -------
+    i : ``In(stream.Signature(config.width))``
+        Planes.
+    load : ``In(1)``
+    more_planes, more_words : ``In``
+        Planes of a word and words of the tile, less one each; held until ``take``.
+    loaded : ``Out(1)``
+    take : ``In(1)``
+    en : ``In(1)``
+        Clock enable of what is read.
+    plane, word : ``In``
+        What to read.
+    o : ``Out(config.width)``
+        It, ``config.latency`` enabled cycles later.
+    """
+
+    @dataclass(frozen=True, kw_only=True)
+    class Config:
+        """Bits of a plane of a word, and the most words of a tile."""
+
+        width: int
+        words: int
+
+        latency = 2
+
+        def __post_init__(self) -> None:
+            positive("Operands", width=self.width, words=self.words)
+
+        @property
+        def word_bits(self) -> int:
+            """Of the number of a word."""
+            return (self.words - 1).bit_length()
+
+        @property
+        def depth(self) -> int:
+            """Rows of the memory."""
+            return 2 << PLANE_BITS + self.word_bits
+
+        @property
+        def storage_bits(self) -> int:
+            """Bits of the memory."""
+            return self.width * self.depth
+
+    i: stream.Interface
+
+    def __init__(self, config: Config) -> None:
+        self.config = config
+        super().__init__({
+            "i": In(stream.Signature(config.width)),
+            "load": In(1),
+            "more_planes": In(PLANE_BITS),
+            "more_words": In(config.word_bits),
+            "loaded": Out(1),
+            "take": In(1),
+            "en": In(1),
+            "plane": In(PLANE_BITS),
+            "word": In(config.word_bits),
+            "o": Out(config.width),
+        })
+
+    def elaborate(self, platform) -> Module:
+        m = Module()
+        config = self.config
+        bank, fresh, busy = Signal(), Signal(), Signal()
+        plane, word = Signal(PLANE_BITS), Signal(config.word_bits)
+        comes, whole, last = Signal(), Signal(), Signal()
+        m.d.comb += [
+            self.i.ready.eq(busy),
+            comes.eq(self.i.valid & busy),
+            whole.eq(plane == self.more_planes),
+            last.eq(whole & (word == self.more_words)),
+            self.loaded.eq(~busy | (comes & last)),
+        ]
+        with m.If(comes):
+            m.d.sync += plane.eq(Mux(whole, 0, plane + 1))
+            with m.If(whole):
+                m.d.sync += word.eq(Mux(last, 0, word + 1))
+            with m.If(last):
+                m.d.sync += busy.eq(0)
+        with m.If(self.take):
+            m.d.sync += [bank.eq(bank ^ fresh), fresh.eq(0)]
+        with m.If(self.load):
+            m.d.sync += [busy.eq(1), fresh.eq(1)]
+
+        shape = {"shape": config.width, "depth": config.depth, "init": []}
+        m.submodules.memory = memory = Memory(**shape, attrs={"ram_style": "block"})
+        write, read = memory.write_port(), memory.read_port()
+        register = Signal(config.width, reset_less=True)
+        m.d.comb += [
+            write.addr.eq(Cat(word, plane, ~bank)),
+            write.data.eq(self.i.payload),
+            write.en.eq(comes),
+            read.addr.eq(Cat(self.word, self.plane, bank)),
+            read.en.eq(self.en),
+            self.o.eq(register),
+        ]
+        with m.If(self.en):
+            m.d.sync += register.eq(read.data)
+        return m
