@@ -1,10 +1,12 @@
 """Synthesised resources of a circuit, by yosys, kept by the digest of its RTLIL."""
 
+import gzip
 import hashlib
 import json
 import os
 import re
 import subprocess
+from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
@@ -13,7 +15,8 @@ from amaranth.lib import wiring
 
 from generators.emit.verilog import cache as cache_folder
 from generators.emit.verilog import run_yosys, scratch, to_rtlil
-from generators.finn.cost import Cost
+from generators.finn.resources import Cost
+from generators.finn.timing import Timing, analyse
 
 SCRIPT = """
 read_rtlil top.il
@@ -21,13 +24,22 @@ rename -hide w:*[*
 # Within one module abc9 shares small pieces among the bits of a ROM and ends with up to five LUTs
 # where one holds the whole bit.
 setattr -mod -set keep_hierarchy 1 *.weights
-synth_xilinx -family xc7 -noiopad -flatten -top top
+synth_xilinx -family xc7 -noiopad -nosrl -flatten -top top
 check -assert
 tee -q -o cells.json stat -json
+write_json -selected -noscopeinfo netlist.json
 """
 
 _LUT_RAM = {"RAM32M": 4, "RAM64M": 4, "RAM32X1D": 2, "RAM64X1D": 2, "RAM32X1S": 1, "RAM64X1S": 1,
             "RAM128X1D": 4, "RAM128X1S": 2, "RAM256X1S": 4}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Synthesis:
+    """What yosys finds of a circuit: its resources, and the static time of its netlist."""
+
+    cost: Cost
+    timing: Timing
 
 
 def synthesize(component: wiring.Component) -> Cost:
@@ -35,18 +47,54 @@ def synthesize(component: wiring.Component) -> Cost:
 
     LUTs are LUT1 to LUT6, LUT6_2, SRLs, and the LUTs that LUT RAMs take; a RAMB36 is two BRAM18.
     """
+    return resources(json.loads((_kept(component) / "cells.json").read_text()))
+
+
+def measure(component: wiring.Component) -> Synthesis:
+    """The resources, and the static time of the same netlist, 500 ps on each wire."""
+    kept = _kept(component)
+    cost = resources(json.loads((kept / "cells.json").read_text()))
+    return Synthesis(cost, analyse(json.loads(gzip.decompress(_netlist(kept).read_bytes()))))
+
+
+def _kept(component: wiring.Component) -> Path:
+    """The folder of a circuit's cells and netlist, of this run or an earlier one.
+
+    The netlist is kept, not its time, so that who corrects a delay need not synthesise again.
+    """
     text = to_rtlil(component)
     digest = hashlib.sha256("\n".join((_tool(), SCRIPT, text)).encode()).hexdigest()
-    kept = cache_folder() / "synth" / f"{digest}.json"
+    kept = cache_folder() / "synth" / digest
     if kept.exists():
-        return resources(json.loads(kept.read_text()))
+        return kept
     with scratch() as folder:
         (folder / "top.il").write_text(text)
         run_yosys(SCRIPT, folder)
         cells = json.loads((folder / "cells.json").read_text())["design"]["num_cells_by_type"]
+        netlist = _slim(json.loads((folder / "netlist.json").read_text()))
     kept.parent.mkdir(exist_ok=True)
-    _write(kept, json.dumps(cells, sort_keys=True))
-    return resources(cells)
+    _write(kept, json.dumps(cells, sort_keys=True), json.dumps(netlist, separators=(",", ":")))
+    return kept
+
+
+def _netlist(kept: Path) -> Path:
+    return kept / "netlist.json.gz"
+
+
+def _slim(netlist: dict) -> dict:
+    """A netlist without what its time does not depend on, a tenth of it."""
+    modules = {}
+    for name, module in netlist["modules"].items():
+        cells = {}
+        for number, (key, cell) in enumerate(module["cells"].items()):
+            few = {p: v for p, v in cell.get("parameters", {}).items() if not p.startswith("INIT")}
+            cells[f"${number}" if cell.get("hide_name") else key] = {
+                "type": cell["type"], "parameters": few, "connections": cell["connections"],
+            }  # fmt: skip
+        shown = {key: {"bits": net["bits"]} for key, net in module.get("netnames", {}).items()
+                 if not net.get("hide_name")}  # fmt: skip
+        modules[name] = {"ports": module["ports"], "cells": cells, "netnames": shown}
+    return {"modules": modules}
 
 
 @cache
@@ -70,8 +118,15 @@ def resources(cells: dict[str, int]) -> Cost:
     return Cost(lut=lut, ff=ff, bram18=bram, dsp=cells.get("DSP48E1", 0))
 
 
-def _write(path: Path, text: str) -> None:
+def _write(kept: Path, cells: str, netlist: str) -> None:
     """All of it or nothing, also when two processes write the same."""
     with scratch() as folder:
-        (folder / "text").write_text(text)
-        (folder / "text").replace(path)
+        made = folder / "made"
+        made.mkdir()
+        (made / "cells.json").write_text(cells)
+        _netlist(made).write_bytes(gzip.compress(netlist.encode(), mtime=0))
+        try:
+            made.replace(kept)
+        except OSError:
+            if not kept.exists():
+                raise

@@ -31,6 +31,15 @@ def register(lanes: int = 4) -> RegisterSlice:
     return RegisterSlice(RegisterSlice.Config(shape=2, lanes=lanes))
 
 
+CELLS = {
+    "one": {"type": "FDRE", "parameters": {"INIT": "0"}, "connections": {"D": [3], "Q": [2]}},
+    "$two": {"type": "LUT1", "hide_name": 1, "connections": {"I0": [2], "O": [3]}},
+}
+NETLIST = {"modules": {"top": {"ports": {}, "cells": CELLS, "netnames": {
+    "q": {"bits": [2], "hide_name": 0}, "$3": {"bits": [3], "hide_name": 1}}}}}  # fmt: skip
+STATIC = 456 + 500 + 124 + 60
+
+
 @pytest.fixture
 def runs(monkeypatch, tmp_path):
     """An empty cache, a yosys that counts its runs and finds five LUTs a time."""
@@ -41,6 +50,7 @@ def runs(monkeypatch, tmp_path):
         runs.append((folder / "top.il").read_text())
         design = {"design": {"num_cells_by_type": {"LUT4": 5, "FDRE": 2, "MUXF7": 1}}}
         (folder / "cells.json").write_text(json.dumps(design))
+        (folder / "netlist.json").write_text(json.dumps(NETLIST))
 
     monkeypatch.setattr(synthesize, "run_yosys", run)
     return runs
@@ -55,6 +65,34 @@ def test_equal_circuits_are_synthesised_once(runs, tmp_path):
     kept = list((tmp_path / "cache" / "synth").iterdir())
     assert len(kept) == 2
     assert [path.name for path in (tmp_path / "cache").iterdir()] == ["synth"]
+    assert all({one.name for one in path.iterdir()} == {"cells.json", "netlist.json.gz"}
+               for path in kept)  # fmt: skip
+
+
+def test_resources_and_time_are_of_one_run(runs):
+    for _ in range(2):
+        found = synthesize.measure(register())
+        assert found.cost == synthesize.synthesize(register()) == Cost(lut=5, ff=2)
+        slowest = found.timing.reg_to_reg
+        assert (slowest.ps, slowest.start, slowest.end) == (STATIC, "q", "q")
+    assert len(runs) == 1
+
+
+def test_two_that_write_at_once(runs, tmp_path, monkeypatch):
+    """Who comes second finds the result there; what fails otherwise is said."""
+    run = synthesize.run_yosys
+
+    def twice(script, folder):
+        monkeypatch.setattr(synthesize, "run_yosys", run)
+        synthesize.synthesize(register())
+        run(script, folder)
+
+    monkeypatch.setattr(synthesize, "run_yosys", twice)
+    assert synthesize.synthesize(register()) == Cost(lut=5, ff=2)
+    assert len(runs) == 2 and len(list((tmp_path / "cache" / "synth").iterdir())) == 1
+    monkeypatch.setattr(synthesize.Path, "replace", lambda *_: (_ for _ in ()).throw(OSError("no")))
+    with pytest.raises(OSError, match=r"^no$"):
+        synthesize.synthesize(register(lanes=5))
 
 
 def test_another_script_is_another_circuit(runs, monkeypatch):
@@ -98,6 +136,12 @@ def test_report_by_synthesis(tmp_path, capsys):
         edges = sum(getattr(one, name) for one in slices)
         assert report["totals"][name] == layers + edges
     assert report["totals"]["lut"] > 0 and report["totals"]["ff"] > 8
+    static = report["static_time"]
+    assert list(static) == ["ns", "wire_ps", "at", "lut_levels", "carry4"]
+    assert static["wire_ps"] == 500 and 0.9 < static["ns"] < 10
+    assert static["ns"] >= max(layer["static_ns"] for layer in report["layers"]) > 0
+    assert (f"100 MHz is an assumption; static time {static['ns']:.1f} ns at 500 ps a wire "
+            f"(no place and route): {static['at']}") in err.splitlines()  # fmt: skip
 
 
 def test_progress(runs, tmp_path, capsys, monkeypatch):
@@ -131,6 +175,7 @@ def test_progress(runs, tmp_path, capsys, monkeypatch):
     report = json.loads((tmp_path / "build" / "report.json").read_text())
     assert report["totals"]["lut"] == 5 * (count + 1)  # two edges
     assert sum(layer["resources"]["lut"] for layer in report["layers"]) == 5 * (count - 1)
+    assert report["static_time"]["ns"] == report["layers"][0]["static_ns"] == STATIC / 1000
 
 
 def test_no_yosys_for_synthesis(tmp_path, capsys, monkeypatch):
