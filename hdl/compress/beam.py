@@ -18,11 +18,12 @@ __all__ = ["beam"]
 BIT, PAIR = 0.5, 0.75
 """What is still to be paid, in LUTs, for a bit and a pair."""
 
-HIGH = ((2, 7, 20, 56, 160, 420), (2, 4, 10, 25, 60, 150, 380))
-"""How high a column may be 0, 1, … stages before the last adder: alone, or beside others."""
+HIGH = ((2, 7, 20, 56, 160, 420), (2, 4, 10, 25, 60, 150, 380), (2, 4, 8, 18, 40, 90, 200))
+"""How high a column may be 0, 1, … stages before the last adder: alone, or beside others, or
+beside others as high, where full adders alone do it; the last only if the others find nothing."""
 
 TOO_HIGH = (1.5, 0.5)
-"""What a bit above costs, in the last stage and before."""
+"""What a bit above costs, in the last stage and before; in the last case always as in the last."""
 
 _ROOM = {"none": 1, "P2": 2, "6lo": 6, "4lo": 4}
 
@@ -49,24 +50,32 @@ def beam(heap: Heap, *, width: int = 64):
     ----------
     heap : of any size and stages
     width : how many states are kept
+
+    Raises
+    ------
+    ValueError
+        If none was found, which is not known to happen.
     """
     high = max(sum(column[c] for column in (heap.pairs, *heap.bits) if c < len(column))
                for c in range(heap.columns))  # fmt: skip
     late = len(heap.bits) if len(heap.bits) > 1 else 0
     least = next((n for n, most in enumerate(HIGH[0]) if high <= most), len(HIGH[0]))
     best, found = None, 0
-    for stages in range(max(late, min(least, 1) if any(heap.pairs) else 0), late + least + 4):
+    for stages in range(max(late, min(least, 1) if any(heap.pairs) else 0), late + least + 6):
         for spread in sorted({1, stages, 2 * stages - 2, 2 * stages - 1}):
             if (not any(heap.pairs) and spread > 1) or spread < 1:
                 continue
             for limits in HIGH:
+                if limits == HIGH[-1] and best is not None:
+                    break
                 ended = _search(heap, stages, spread, width, limits)
                 if ended is not None and (best is None or ended[0] < 0.985 * best[0]):
                     best = ended
         found += best is not None
         if found == 2:
             break
-    assert best is not None, heap
+    if best is None:
+        raise ValueError(f"{heap} cannot be compressed in {stages} stages")
     return best[1:]
 
 
@@ -81,8 +90,9 @@ def _search(heap: Heap, stages: int, spread: int, width: int, limits: tuple[int,
         waits = stage + 1 < len(heap.bits)
         limit = limits[min(stages - stage - 1, len(limits) - 1)]
         limit = limit if within else 3 * limit // 2
-        over = TOO_HIGH[stage + 1 < stages]
-        states = _level(heap, states, arrived, max(0, spread - level), (limit, over), width,
+        over = TOO_HIGH[stage + 1 < stages and limits != HIGH[-1]]
+        states = _level(heap, states, arrived, max(0, spread - level), (limit, over),
+                        4 if waits and not any(pairs) else width,
                         carry=within == LEVELS_PER_STAGE - 1 and heap.fabric == "xilinx",
                         waits=waits)  # fmt: skip
     best = None
@@ -170,13 +180,13 @@ def _products(pairs: int, bits: int, spread: int) -> Iterator[tuple]:
 def _counters(bits: int, above: int, carry: bool, waits: bool) -> tuple:
     """Blocks that take so many bits or fewer, and some of the column above."""
     if not carry:
-        counts = {0} if waits else {0, 1, 2, bits // 6, bits // 4, bits // 3}
+        counts = {0} if waits else {*range(5), bits // 6, bits // 4, bits // 3}
         found = [(("FA", n),) if n else () for n in sorted(counts) if 3 * n <= bits]
         halves = [(*some, ("HA", 1)) for some in found
                   if not waits and bits - 3 * sum(n for _, n in some) >= 2]  # fmt: skip
         return tuple(found + halves)
     found = []
-    for sixes in {bits // 7, max(0, bits // 7 - 1)}:
+    for sixes in {bits // 7, bits // 7 if waits else max(0, bits // 7 - 1)}:
         some = (("A06", sixes),) if sixes else ()
         found += [some + more for more in _few(bits - 7 * sixes, above)] if not waits else [some]
     return tuple(dict.fromkeys(found))

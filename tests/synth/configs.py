@@ -9,7 +9,7 @@ from amaranth.hdl import signed
 from hdl.array.mvtu import MVTU
 from hdl.array.weights import Weights
 from hdl.dot.integer import Integer
-from hdl.dot.popcount import Popcount
+from hdl.dot.popcount import Popcount, RowsPopcount
 from hdl.number import BIPOLAR, Number, holding
 from hdl.quant.argmax import ArgMax
 from hdl.quant.threshold import Threshold
@@ -18,15 +18,17 @@ from hdl.stream.concat import Concat
 from hdl.stream.converter import Converter
 from hdl.stream.fifo import FIFO
 from hdl.stream.fork import Fork
+from hdl.stream.gather import Gather
 from hdl.stream.register_slice import RegisterSlice
+from hdl.stream.scatter import Scatter
 from hdl.window.columns import Columns
 from hdl.window.pool import Pool
 from hdl.window.sliding import SlidingWindow
 from hdl.window.upsample import Upsample
 
 __all__ = [
-    "CIRCUITS", "add", "argmax", "columns", "concat", "converter", "fifo", "fork", "mvtu", "pool",
-    "threshold", "upsample", "weights", "window",
+    "CIRCUITS", "add", "argmax", "columns", "concat", "converter", "fifo", "fork", "gather",
+    "mvtu", "pool", "scatter", "threshold", "upsample", "weights", "window",
 ]  # fmt: skip
 
 
@@ -43,9 +45,14 @@ def register_slice(width: int, lanes: int) -> RegisterSlice:
     return RegisterSlice(RegisterSlice.Config(shape=width, lanes=lanes))
 
 
-def popcount(lanes: int) -> Popcount:
+def popcount(lanes: int, fabric="xilinx") -> Popcount:
     """A bipolar dot product."""
-    return Popcount(Popcount.Config(lanes=lanes))
+    return Popcount(Popcount.Config(lanes=lanes, fabric=fabric))
+
+
+def rows_popcount(lanes: int, words: int) -> RowsPopcount:
+    """A bipolar dot product and a bias for DSP48E1s."""
+    return RowsPopcount(RowsPopcount.Config(lanes=lanes, words=words))
 
 
 def fifo(depth: int, width: int) -> FIFO:
@@ -61,6 +68,17 @@ def converter(i_lanes: int, o_lanes: int, items: int, width=1) -> Converter:
 def fork(width: int, lanes: int, readers: int) -> Fork:
     """A fork of lanes of so many bits."""
     return Fork(Fork.Config(width=width, lanes=lanes, readers=readers))
+
+
+def gather(lanes: int, vectors: int, beats: int, repeats: int, width=1) -> Gather:
+    """Vectors of so many transfers, side by side."""
+    return Gather(Gather.Config(width=width, lanes=lanes, vectors=vectors, beats=beats,
+                                repeats=repeats))  # fmt: skip
+
+
+def scatter(lanes: int, vectors: int, beats: int, width=1) -> Scatter:
+    """Vectors of so many transfers, one after the other."""
+    return Scatter(Scatter.Config(width=width, lanes=lanes, vectors=vectors, beats=beats))
 
 
 def add(items: int, lanes: int, x: Sequence[Number], gains: Sequence[Sequence[int]]) -> Add:
@@ -168,8 +186,11 @@ CIRCUITS = {
     "converter 16 to 49": partial(converter, 16, 49, 784),
     "converter 16 to 8": partial(converter, 16, 8, 64),
     "converter 3 to 7": partial(converter, 3, 7, 21, signed(4)),
-    "popcount 16": partial(popcount, 16),
     "popcount 64": partial(popcount, 64),
+    "popcount 128": partial(popcount, 128),
+    "popcount 64 to two rows with a bias": partial(rows_popcount, 64, 3),
+    "popcount 64 of LUTs alone": partial(popcount, 64, "lut"),
+    "popcount 64 portable": partial(popcount, 64, "portable"),
     "integer 4x3x3": partial(integer, 3),
     "integer 4x8x8 multiplier": partial(integer, 8, multiplier=True),
     "threshold 32x1": partial(threshold, 32, 1, 8),
@@ -185,6 +206,8 @@ CIRCUITS = {
         mvtu, 1, 9, 1, 1, FEW, TERNARY, 3, groups=32, group_lanes=8, repeated=True),
     "weights bram packed 32x2304": partial(weights, 32, 2304, "bram"),
     "fork 64 to two": partial(fork, 64, 1, 2),
+    "gather 4 of 32 in 16 beats": partial(gather, 32, 4, 16, 16),
+    "scatter 4 of 32 in 16 beats": partial(scatter, 32, 4, 16),
     "add 16 of uint4": partial(add, 16, 16, (FEW, FEW), ((1,), (1,))),
     "concat 16 and 16": partial(concat, FEW, 16, 16),
     "window 30x30x64 3x3 in 32 lanes twice": partial(

@@ -1,4 +1,4 @@
-"""Solves the schedules of common heaps, in half an hour: ``python -m tests.synth.schedules``."""
+"""Solves the schedules of common heaps: ``python -m tests.synth.schedules``, for some minutes."""
 
 import argparse
 import json
@@ -9,23 +9,24 @@ from hdl.compress.heap import Heap
 from hdl.compress.plan import SCHEDULES, Plan, levels_of
 from hdl.compress.solve import LEVELS_PER_STAGE, solve
 from hdl.dot.popcount import RowsPopcount
+from hdl.dot.triples import triples
 
-BITS = (8, 12, 16, 20, 24, 32, 40, 48, 49, 56, 64, 80, 96, 98, 112, 128, 160, 192, 196, 256, 512)
-LANES = (*range(1, 33), 36, 40, 44, 48, 49, 50, 52, 54, 56, 60, 63, 64, 66, 70, 72, 75, 80, 84, 88,
-         90, 96, 98, 100, 104, 108, 112, 120, 126, 128, 144, 150, 160, 168, 176, 192, 196, 200,
-         216, 224, 240, 256, 261, 262, 288, 320, 342, 384, 392, 400, 448, 512, 576, 640, 768, 784,
-         800, 896, 1024)  # fmt: skip
-LUT_LANES = (8, 16, 32, 49, 64, 128, 256)
-DSP_LANES = tuple(n for n in LANES if 8 <= n <= 256)
+BITS = (8, 12, 16, 24, 32, 48, 64, 96, 98, 128, 256)
+LANES = (*range(1, 33), 36, 40, 44, 48, 49, 50, 52, 54, 56, 60, 63, 64, 66, 70, 72, 80, 96, 98, 100,
+         112, 128)  # fmt: skip
+WIDE_LANES = (144, 160, 192, 196, 200, 224, 256, 288, 320, 384, 392, 448, 512, 576, 768, 784, 1024)
+LUT_LANES = (16, 32, 64, 128)
+DSP_LANES = (16, 24, 32, 36, 48, 49, 56, 64, 72, 96, 98, 112, 128)
 GAP, SECONDS = 0.004, 60.0
 
 
 def common() -> list[Heap]:
     """Heaps of popcounts: binary, two rows, of LUTs alone; for DSP48E1s; of plain bits."""
-    found = [Heap(pairs=(n,), rows=rows) for n in LANES for rows in (1, 2)]
-    found += [Heap(pairs=(n,), rows=rows, fabric="lut") for n in LUT_LANES for rows in (1, 2)]
-    found += [RowsPopcount.Config(lanes=n, words=words).heap
-              for n in DSP_LANES for words in (1, 3)]  # fmt: skip
+    found = [Heap(pairs=(n,), fabric="lut") for n in LUT_LANES]
+    found += [RowsPopcount.Config(lanes=n, words=3).heap for n in DSP_LANES]
+    found += [Heap(pairs=(n,), rows=rows) for n in LANES for rows in (1, 2)]
+    found += [Heap(pairs=(n,)) for n in WIDE_LANES]
+    found += [Heap(bits=tuple((n,) for n in triples(lanes).stages)) for lanes in (64, 256, 784)]
     return found + [Heap(bits=((n,),)) for n in BITS]
 
 

@@ -7,20 +7,27 @@ nor one of as many as a small map takes.
 """
 
 import re
+import shutil
 from functools import partial
 
 import pytest
+from amaranth.back import rtlil as equations
 
 from generators.emit.verilog import convert, run_yosys, scratch, to_rtlil
 from generators.finn.synthesize import SCRIPT
 from generators.network.error import ModelError
+from hdl.dot.popcount import Popcount, RowsPopcount
 from hdl.number import BIPOLAR
+from sim.models import PRIMITIVES
+from tests.hdl.shared import COUNTERS
 from tests.synth.configs import CIRCUITS, FEW, TERNARY, converter, fork, pool, upsample, window
 
 STEPS = 6
 HIDE = "rename -hide w:*[*\n"
 PROVE = """
 read_rtlil circuit.il
+read_verilog primitives.v
+setattr -mod -unset keep_hierarchy *
 rename -hide w:*[*
 prep -flatten -top top
 memory_map
@@ -54,6 +61,8 @@ def netlist(rtlil, script=SCRIPT):
 def prove(rtlil, verilog, steps=STEPS):
     """Prove that a netlist does what the RTLIL says, in so many cycles from reset.
 
+    Primitives in the RTLIL are our models of them, those in the netlist yosys' own.
+
     Raises
     ------
     ModelError
@@ -62,6 +71,7 @@ def prove(rtlil, verilog, steps=STEPS):
     with scratch() as folder:
         (folder / "circuit.il").write_text(rtlil)
         (folder / "netlist.v").write_text(verilog)
+        shutil.copy(PRIMITIVES, folder)
         run_yosys(PROVE.format(steps=steps), folder)
 
 
@@ -89,6 +99,40 @@ def test_netlist_of_a_map_is_the_circuit(name):
     build, steps = MAPS[name]
     rtlil = to_rtlil(build())
     prove(rtlil, netlist(rtlil), steps)
+
+
+@pytest.mark.parametrize("name", COUNTERS)
+def test_netlist_of_shared_primitives_is_the_circuit(name):
+    rtlil = to_rtlil(COUNTERS[name]())
+    found = netlist(rtlil)
+    prove(rtlil, found)
+    assert found.count("  LUT6_2 #(") == rtlil.count("cell \\LUT6_2 ") > 0
+
+
+TREES = {
+    "popcount": Popcount.Config(lanes=16),
+    "popcount of LUTs": Popcount.Config(lanes=12, fabric="lut"),
+    "rows with a bias": RowsPopcount.Config(lanes=12, words=1),
+}
+
+
+@pytest.mark.parametrize("name", TREES)
+def test_primitives_are_the_equations(name):
+    """What Amaranth's simulator runs, and LUT6_2s and CARRY4s as yosys says they are."""
+    text = equations.convert(TREES[name].build(), name="top", emit_src=False)
+    assert "LUT6_2" not in text
+    verilog = convert(TREES[name].build())
+    assert "LUT6_2" in verilog
+    prove(text, verilog)
+
+
+def test_proof_sees_another_init():
+    text = equations.convert(Popcount(Popcount.Config(lanes=8)), name="top", emit_src=False)
+    verilog = convert(Popcount(Popcount.Config(lanes=8)))
+    broken = re.sub(r"64'h9669", "64'h9668", verilog, count=1)
+    assert broken != verilog
+    with pytest.raises(ModelError, match="proof did fail"):
+        prove(text, broken)
 
 
 def test_verilog_for_others_is_the_circuit():

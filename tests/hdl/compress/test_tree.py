@@ -9,7 +9,7 @@ from amaranth.hdl import Const, Module, Signal
 from generators.emit.verilog import to_rtlil
 from hdl.compress.fabric import KINDS
 from hdl.compress.heap import Heap
-from hdl.compress.plan import plan
+from hdl.compress.plan import Plan, plan
 from hdl.compress.tree import GATES, compress
 from tests.hdl.clocked import run
 from tests.hdl.compress.trees import Forest, Tree, numbers
@@ -96,6 +96,14 @@ def test_all_inverted_or_constant(heap, kind):
     """Also where no bit is left for the chain's carry in."""
     tree = Tree(heap, kinds=kind * sum(map(sum, heap.bits)))
     check(tree, np.random.default_rng(0), run, 0.2, 60)
+
+
+@pytest.mark.parametrize("kinds", ["bbbbb~", "~bbbbb~", "b~~~~~", "~~~~~~", "~~~~~~~", "/01b~~b"])
+def test_inverted_bits_in_the_last_adder(kinds):
+    tree = Tree(Heap(bits=((len(kinds),),)), kinds=kinds)
+    tree.plan = Plan(tree.heap, (), ("6lo", "6hi", "top"))
+    tree.latency = 1
+    check(tree, np.random.default_rng(0), run, 0.2, 100)
 
 
 @pytest.mark.parametrize("gate", GATES)
