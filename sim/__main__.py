@@ -123,7 +123,7 @@ def _run(args: argparse.Namespace) -> int:
         _write(args.output, lambda file: np.save(file, values))
     if args.json is not None:
         _write(args.json, lambda file: file.write(json.dumps(report).encode() + b"\n"))
-    _print(report, time.monotonic() - start)
+    _print(report, build.frames_per_batch, time.monotonic() - start)
     if not len(wrong):
         return 0
     frame, element = (int(index) for index in wrong[0])
@@ -132,12 +132,13 @@ def _run(args: argparse.Namespace) -> int:
     return 1
 
 
-def _print(report: dict, seconds: float) -> None:
+def _print(report: dict, batch: int, seconds: float) -> None:
     cycles = report["cycles_per_frame"]
     print(f"frames {report['frames']}")
     print(f"mismatches {report['mismatches']}")
     if report["latency_cycles"] is not None:
-        steady = "unknown (one frame)" if cycles is None else f"{cycles:.6g}"
+        alone = "one frame" if batch == 1 else f"one batch of {batch} frames"
+        steady = f"unknown ({alone})" if cycles is None else f"{cycles:.6g}"
         print(f"cycles per frame {steady}")
         print(f"latency {report['latency_cycles']} cycles")
     harness = f"harness {report['harness']}, " if report["harness"] else ""
@@ -226,7 +227,7 @@ def _bar(console: Console, total: int) -> Iterator[Callable[[int], None]]:
                TimeRemainingColumn())
     with Progress(*columns, console=console, transient=True) as bar:
         task = bar.add_task(what, total=total)
-        yield lambda frames: bar.update(task, completed=frames)
+        yield lambda frames: bar.update(task, completed=min(frames, total))
 
 
 def _write(path: Path, write: Callable) -> None:

@@ -13,6 +13,7 @@ import numpy as np
 
 from sim import models
 from sim.bench import JOB
+from sim.golden.formats import integer
 from sim.manifest import Manifest
 
 __all__ = ["Result", "SimulationError", "simulate"]
@@ -30,13 +31,15 @@ class Result:
     """What came out: integers (frames, items), and when.
 
     ``first`` and ``last`` are the cycles of each frame's first input and last output transfer;
-    ``cycles`` is how many the whole run took.
+    ``cycles`` is how many the whole run took. Where frames come in batches of ``batch``, these also
+    tell of the frames that were added to fill the last one.
     """
 
     outputs: np.ndarray
     first: np.ndarray
     last: np.ndarray
     cycles: int
+    batch: int = 1
 
     @property
     def latency_cycles(self) -> int:
@@ -45,11 +48,15 @@ class Result:
 
     @property
     def cycles_per_frame(self) -> int | float | None:
-        """Between last outputs, in the mean; None for a single frame."""
-        if len(self.last) < 2:
+        """Between last outputs of batches, in the mean by frame; None for a single batch.
+
+        To four places, as a build's report says it.
+        """
+        frames = len(self.last) - self.batch
+        if not frames:
             return None
-        cycles, rest = divmod(int(self.last[-1] - self.last[0]), len(self.last) - 1)
-        return cycles if not rest else cycles + rest / (len(self.last) - 1)
+        cycles, rest = divmod(int(self.last[-1] - self.last[self.batch - 1]), frames)
+        return cycles if not rest else round(cycles + rest / frames, 4)
 
 
 def simulate(manifest: Manifest, frames: np.ndarray, *, simulator: str = "verilator",
@@ -57,6 +64,7 @@ def simulate(manifest: Manifest, frames: np.ndarray, *, simulator: str = "verila
              progress: Callable[[int], None] = lambda frames: None) -> Result:
     """Stream frames (n, items) through the build's top, compiling it first if need be.
 
+    Where these are no whole batches, frames of zeros fill the last one; theirs are no outputs.
     Every harness gives the same result, to the cycle, also with stalls.
 
     Parameters
@@ -72,6 +80,8 @@ def simulate(manifest: Manifest, frames: np.ndarray, *, simulator: str = "verila
         See :func:`sim.models.build`.
     """
     model = models.build(manifest, simulator, harness)
+    count, batch = len(frames), manifest.frames_per_batch
+    frames = _filled(frames, batch, manifest.input.form)
     job = _job(manifest, len(frames), stall, seed)
     log = manifest.folder / "sim" / f"{simulator}-run.log"
     with models.scratch(manifest.folder / "sim") as folder:
@@ -87,7 +97,14 @@ def simulate(manifest: Manifest, frames: np.ndarray, *, simulator: str = "verila
             what = f"Simulator must finish; {log} ends with\n{models.tail(log)}"
             raise SimulationError(what)
         beats, first, last, cycles = found
-        return Result(outputs=_unpacked(manifest, beats), first=first, last=last, cycles=cycles)
+        outputs = _unpacked(manifest, beats)[:count]
+        return Result(outputs=outputs, first=first, last=last, cycles=cycles, batch=batch)
+
+
+def _filled(frames: np.ndarray, batch: int, form: integer.Integer) -> np.ndarray:
+    """Whole batches: zeros, or the bits 0 that are -1, behind."""
+    zeros = np.full((-len(frames) % batch, frames.shape[1]), form.low if form.bipolar else 0)
+    return np.concatenate([frames, zeros]) if len(zeros) else frames
 
 
 def _unpacked(manifest: Manifest, beats: np.ndarray) -> np.ndarray:

@@ -136,17 +136,21 @@ class Port:
 
 @dataclass(frozen=True, kw_only=True)
 class Manifest:
-    """What manifest.json says of a build, its files checked; folder is where it stands."""
+    """What manifest.json says of a build, its files checked; folder is where it stands.
+
+    Frames come and go in batches: after a part of one the design waits for the rest.
+    """
 
     folder: Path
     name: str
     top: str
     clock_mhz: float
-    cycles_per_frame: int
+    cycles_per_frame: int | float
     latency_cycles: int
     input: Port
     output: Port
     files: dict[str, str]
+    frames_per_batch: int = 1
 
 
 def integers(beats: np.ndarray) -> list[int]:
@@ -182,13 +186,16 @@ def _manifest(folder: Path, document) -> Manifest:
         raise BuildError(where, 'File must be a manifest with "bitloom": 1; build again')
     try:
         ports = {key: _port(key, document[key]) for key in ("input", "output")}
-        for key in ("cycles_per_frame", "latency_cycles"):
+        document = {"frames_per_batch": 1} | document
+        for key in ("frames_per_batch", "latency_cycles"):
             _positive(key, document[key])
+        if type(document["cycles_per_frame"]) is not float or document["cycles_per_frame"] <= 0:
+            _positive("cycles_per_frame", document["cycles_per_frame"])
         for key in ("name", "top"):
             if not isinstance(document[key], str):
                 raise ValueError(f"{key} must be a string, not {document[key]!r}")
         plain = {key: document[key] for key in ("name", "top", "clock_mhz", "cycles_per_frame",
-                                                "latency_cycles")}
+                                                "frames_per_batch", "latency_cycles")}
         return Manifest(folder=folder, files=_files(document["files"]), **plain, **ports)
     except KeyError as error:
         raise BuildError(where, f"Field {error.args[0]!r} is missing; build again") from None

@@ -15,12 +15,16 @@ def manifest(
     network: graph.Network,
     edges: tuple[Edge, Edge],
     *,
-    cycles_per_frame: int,
+    cycles_per_frame: int | float,
+    frames_per_batch: int,
     latency_cycles: int,
     clock_mhz: float,
     folder: Path,
 ) -> dict:
-    """The manifest of a build whose other files stand in a folder already."""
+    """The manifest of a build whose other files stand in a folder already.
+
+    A host offers whole batches of frames: the last ones of a part of a batch would never come out.
+    """
     i_port, o_port = ports(network, edges)
     files = {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in FILES}
     digest = hashlib.sha256(json.dumps(files, sort_keys=True).encode()).hexdigest()
@@ -30,6 +34,7 @@ def manifest(
         "top": "top",
         "clock_mhz": clock_mhz,
         "cycles_per_frame": cycles_per_frame,
+        "frames_per_batch": frames_per_batch,
         "latency_cycles": latency_cycles,
         "input": i_port,
         "output": o_port,

@@ -19,6 +19,7 @@ def page(report: dict) -> str:
     if report["estimate_error"] is not None:
         error = report["estimate_error"]["lut_median"]
         source = f"estimate; the median error of a circuit's LUTs is {error:.1%}"
+    static = _static(report["static_time"], report["clock_mhz"])
     bound = html.escape(f" No faster: {report['bound']}." if report["bound"] else "")
     return f"""<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>{title}</title>
@@ -27,18 +28,34 @@ def page(report: dict) -> str:
 <h1>{title}</h1>
 <p>{report["frames_per_second"]:,.0f} frames a second at an assumed {report["clock_mhz"]:g} MHz:
 {report["cycles_per_frame"]:,} cycles a frame, latency {report["latency_cycles"]:,} cycles
-(both from the schedule).{bound}</p>
+(both from the schedule){_batches(report["frames_per_batch"])}.{bound}</p>
 <p>{totals} ({source}).</p>
-<table><tr>{_HEAD}</tr>
+{static}<table><tr>{_HEAD}</tr>
 {rows}
 </table></body></html>
+"""
+
+
+def _batches(frames: int) -> str:
+    """What layers that take several frames at once ask of a host."""
+    return f"; frames come and go in batches of {frames}" if frames > 1 else ""
+
+
+def _static(found: dict | None, clock: float) -> str:
+    """The static time beside the clock, and what it leaves out."""
+    if found is None:
+        return ""
+    levels = f"{found['lut_levels']} LUTs, {found['carry4']} CARRY4"
+    return f"""<p>{clock:g} MHz ({1000 / clock:.2f} ns) is an assumption; static time
+{found["ns"]:.2f} ns at {html.escape(found["at"])} ({levels}): logic, and {found["wire_ps"]} ps
+on every wire; no place and route was run.</p>
 """
 
 
 _HEAD = "".join(
     f"<th>{name}"
     for name in ("layer", "datapath", "PE", "SIMD", "weights", "line buffer", "cycles a frame",
-                 "LUT", "FF", "BRAM18", "DSP")
+                 "LUT", "FF", "BRAM18", "DSP", "static ns")
 )  # fmt: skip
 _STYLE = """body{font:15px sans-serif;margin:2em;color:#222}table{border-collapse:collapse}
 td,th{padding:.3em .7em;text-align:right;border-bottom:1px solid #ddd}
@@ -63,6 +80,7 @@ def _row(layer: dict, slowest: int, most: int) -> str:
     text = "".join(f"<td>{cell}</td>" for cell in cells)
     text += f'<td class="lut">{used["lut"]:,}{bar(used["lut"], most)}</td>'
     text += "".join(f"<td>{used[name]:,}</td>" for name in RESOURCES[1:])
+    text += f"<td>{'' if layer['static_ns'] is None else format(layer['static_ns'], '.2f')}</td>"
     return f"<tr>{text}</tr>"
 
 

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from amaranth.back import rtlil
+from amaranth.hdl import ClockDomain
 from amaranth.lib import wiring
 
 from generators.network.error import ModelError
@@ -111,9 +112,62 @@ def _named(name: str, body: str) -> str:
     return f"{attributes}module \\{name}\n{body[len(attributes):]}"
 
 
+RESET = "reset_of_shared"  # no name of ours
+
+
+class Sharing:
+    """What an emission is for: primitives, and a module for all equal ``hdl.shared.Shared``.
+
+    It is the ``platform`` of every ``elaborate``.
+    """
+
+    def __init__(self) -> None:
+        self._modules: dict[str, tuple[object, bool, str]] = {}
+
+    def share(self, name: str, component: wiring.Component) -> bool:
+        """Emit a component as a module unless that was done; whether it has a port clk.
+
+        Raises
+        ------
+        ValueError
+            If the circuit has another clock domain than sync, or reads its reset; if two
+            different circuits have one name.
+        """
+        what = (type(component), component.config)
+        if name not in self._modules:
+            self._modules[name] = (what, *self._emit(name, component))
+        if self._modules[name][0] != what:
+            raise ValueError(f"Shared module {name} must be one circuit, not two; rename a class")
+        return self._modules[name][1]
+
+    def _emit(self, name: str, component: wiring.Component) -> tuple[bool, str]:
+        def domain(used: str) -> ClockDomain:
+            if used != "sync":
+                raise ValueError(f"Shared {name} must have the clock domain sync only, not {used}")
+            made = ClockDomain(used)
+            made.rst.name = RESET
+            return made
+
+        text = rtlil.convert(component, name=name, platform=self, emit_src=False,
+                             missing_domain=domain)  # fmt: skip
+        # A domain brings its reset along. Where nothing reads it there is only the port.
+        text = re.sub(rf"^  wire width 1 input \d+  \\{RESET}\n", "", text, flags=re.MULTILINE)
+        if f"\\{RESET}" in text:
+            raise ValueError(f"Shared {name} must have registers without reset (reset_less=True)")
+        # The attribute keeps it one module in yosys also where all others are flattened.
+        text = text.replace("attribute \\top 1\n", "attribute \\keep_hierarchy 1\n", 1)
+        return bool(re.search(r"^  wire width 1 input \d+  \\clk$", text, re.MULTILINE)), text
+
+    def text(self) -> str:
+        """The RTLIL of the shared modules, in the order of their names."""
+        return "\n".join(text for _, (_, _, text) in sorted(self._modules.items()))
+
+
 def to_rtlil(top: wiring.Component) -> str:
     """The RTLIL of a component, as its module \\top, and all below it."""
-    return share_modules(rtlil.convert(top, name="top", emit_src=False))
+    sharing = Sharing()
+    text = rtlil.convert(top, name="top", platform=sharing, emit_src=False)
+    return share_modules(f"{text}\n{sharing.text()}")
 
 
 def convert(top: wiring.Component) -> str:

@@ -101,8 +101,16 @@ def test_impossible_port(changes, message):
 def test_read(tmp_path):
     build = manifest.read(tiny.make(tmp_path / "build"))
     assert (build.name, build.top, build.cycles_per_frame) == ("tiny", "top", tiny.CYCLES)
+    assert build.frames_per_batch == 1
     assert build.input.shape == (4, 2, 2)
     assert build.output.form == integer.parse("int6")
+
+
+def test_parts_of_a_cycle(tmp_path):
+    folder = tiny.make(tmp_path / "build")
+    tiny.seal(folder, cycles_per_frame=7.5, frames_per_batch=2)
+    build = manifest.read(folder)
+    assert (build.cycles_per_frame, build.frames_per_batch) == (7.5, 2)
 
 
 def refusal(folder):
@@ -121,6 +129,9 @@ def test_no_build(tmp_path):
 @pytest.mark.parametrize(("changes", "message"), [
     ({"bitloom": 2}, 'File must be a manifest with "bitloom": 1; build again'),
     ({"latency_cycles": "1"}, "latency_cycles must be a positive integer, not '1'; build again"),
+    ({"frames_per_batch": 0}, "frames_per_batch must be a positive integer, not 0; build again"),
+    ({"cycles_per_frame": -0.5}, "cycles_per_frame must be a positive integer, not -0.5; "
+                                 "build again"),
     ({"input": {}}, "input must have the fields beats, element_bits, items, lanes, port, shape, "
                     "type, width; build again"),
     ({"files": {}}, "files must name top.v, model.json, weights.npz; build again"),

@@ -91,6 +91,21 @@ def test_one_frame_of_random_input(capsys, build, tmp_path):
     assert json.loads((tmp_path / "r.json").read_text())["cycles_per_frame"] is None
 
 
+def test_frames_in_batches(capsys, build, tmp_path):
+    """Frames that fill the last batch are not seen; the rate is that between whole batches."""
+    folder = tmp_path / "batches"
+    shutil.copytree(build, folder)
+    tiny.seal(folder, frames_per_batch=8)
+    _, report = check_clean(capsys, folder, tmp_path)
+    assert report["cycles_per_frame"] == tiny.CYCLES
+    status, out, _ = run(capsys, folder, "--frames", 3, "--json", tmp_path / "r.json")
+    assert (status, out[:2]) == (0, ["frames 3", "mismatches 0"])
+    assert out[2] == "cycles per frame unknown (one batch of 8 frames)"
+    report = json.loads((tmp_path / "r.json").read_text())
+    assert (report["frames"], report["cycles_per_frame"]) == (3, None)
+    assert report["latency_cycles"] == tiny.LATENCY
+
+
 def test_golden(capsys, build, tmp_path):
     out, report = check_clean(capsys, build, tmp_path, "--golden")
     assert report == {"frames": 20, "mismatches": 0, "cycles_per_frame": None,

@@ -19,8 +19,9 @@ def folder(tmp_path):
 
 def described(folder, document, **wish) -> dict:
     found = nets.planned(document, **wish)
-    return manifest(found.network, found.edges, cycles_per_frame=found.interval,
-                    latency_cycles=found.latency, clock_mhz=99.5, folder=folder)  # fmt: skip
+    return manifest(found.network, found.edges, cycles_per_frame=found.cycles,
+                    frames_per_batch=found.batch, latency_cycles=found.latency,
+                    clock_mhz=99.5, folder=folder)  # fmt: skip
 
 
 def test_fields(folder):
@@ -31,7 +32,7 @@ def test_fields(folder):
     digest = hashlib.sha256(json.dumps(files, sort_keys=True).encode()).hexdigest()
     assert found | {"cycles_per_frame": 0, "latency_cycles": 0} == {
         "bitloom": 1, "name": "a-name.1", "top": "top", "clock_mhz": 99.5,
-        "cycles_per_frame": 0, "latency_cycles": 0,
+        "cycles_per_frame": 0, "frames_per_batch": 1, "latency_cycles": 0,
         "input": {"port": "s_axis", "type": "uint3", "shape": [2, 3, 2], "items": 12,
                   "element_bits": 4, "lanes": found["input"]["width"] // 4,
                   "width": found["input"]["width"], "beats": found["input"]["beats"]},

@@ -8,20 +8,21 @@ from generators.emit import report
 RESOURCES = {"lut": 1234, "ff": 5678, "bram18": 9, "dsp": 11, "source": "estimate"}
 REPORT = {
     "network": "net", "board": "zynq7020", "clock_mhz": 125.5, "cycles_per_frame": 1044,
-    "latency_cycles": 2988, "frames_per_second": 120210.7,
+    "frames_per_batch": 1, "latency_cycles": 2988, "frames_per_second": 120210.7,
     "bound": "1,000 cycles a frame would take LUT 54,321 of 53,200 (estimate)",
+    "static_time": None,
     "totals": RESOURCES | {"lut": 43210}, "estimate_error": {"lut_median": 0.033},
     "available": {"lut": 53200, "ff": 106400, "bram18": 280, "dsp": 220},
     "layers": [
         {"name": "fc0", "op": "dense", "datapath": "mvtu", "pe": 16, "simd": 49,
          "cycles_per_frame": 1044, "macs_per_cycle": 784.0, "weight_storage": "bram",
          "weight_memory": {"words": 1044, "bits": 784}, "line_buffer": None, "fifo_depths": [],
-         "resources": RESOURCES},
+         "resources": RESOURCES, "static_ns": None},
         {"name": "top", "op": "argmax", "datapath": None, "pe": None, "simd": None,
          "cycles_per_frame": 10, "macs_per_cycle": 0.0, "weight_storage": None,
          "weight_memory": None, "fifo_depths": [7],
          "line_buffer": {"words": 256, "bits": 32, "storage": "lut"},
-         "resources": RESOURCES | {"lut": 0}},
+         "resources": RESOURCES | {"lut": 0}, "static_ns": None},
     ],
 }  # fmt: skip
 
@@ -55,6 +56,18 @@ def test_numbers():
     for shown in ("fc0", "mvtu", "16", "49", "bram", "1,234", "5,678", "top", "10"):
         assert shown in words
     assert "None" not in words
+
+
+def test_static_time():
+    synthesised = copy.deepcopy(REPORT)
+    synthesised["static_time"] = {"ns": 2.857, "wire_ps": 500, "at": "a to <b>", "lut_levels": 4,
+                                  "carry4": 1}  # fmt: skip
+    synthesised["layers"][0]["static_ns"] = 2.304
+    text = " ".join(Reader(report.page(synthesised)).text.split())
+    assert ("125.5 MHz (7.97 ns) is an assumption; static time 2.86 ns at a to <b> (4 LUTs, "
+            "1 CARRY4): logic, and 500 ps on every wire; no place and route was run.") in text
+    assert "2.30" in text.split()
+    assert "static time" not in Reader(report.page(REPORT)).text
 
 
 def test_a_row_a_layer():

@@ -10,7 +10,11 @@ from amaranth.lib.wiring import In, Out
 
 from generators.emit import verilog
 from generators.finn.assemble import Top
+from generators.finn.cost import Cost
+from generators.finn.synthesize import synthesize
+from sim.models import PRIMITIVES
 from tests.generators.finn import nets
+from tests.hdl.shared import COUNTERS
 
 
 class Leaf(wiring.Component):
@@ -180,7 +184,8 @@ def read(script: str, text: str) -> str:
 
 
 def test_verilog_2005(text):
-    read("read_verilog -nolatches -noassert top.v\nhierarchy -check -top top\ncheck -assert", text)
+    script = "read_verilog -nolatches -noassert top.v\nhierarchy -check -top top\ncheck -assert"
+    read(script, text + PRIMITIVES.read_text())
     words = set(re.findall(r"[A-Za-z_$]\w*", text))
     assert not words & {"logic", "always_ff", "always_comb", "typedef", "interface", "bit", "int"}
 
@@ -189,11 +194,22 @@ def test_equal_parts_stand_once(text):
     """Four rows at once, one dot product."""
     names = re.findall(r"^module (\S+?)\s*\(", text, re.MULTILINE)
     assert len(set(names)) == len(names)
-    for part in ("dot", "acc", "threshold"):
-        name = f"\\top.fc0_mvtu.{part}0"
-        assert [one for one in names if one.startswith(name[:-1])] == [name]
-        instances = re.findall(rf"^  {re.escape(name)} +{part}\d \(", text, re.MULTILINE)
-        assert len(instances) == 4
+    for part, name in (("acc", r"\\top\.fc0_mvtu\.acc0"), ("dot", r"popcount_8_[0-9a-f]{8}")):
+        assert len([one for one in names if re.fullmatch(name, one)]) == 1
+        assert len(re.findall(rf"^  {name} +{part}\d \(", text, re.MULTILINE)) == 4
+
+
+def test_shared_modules_stand_once():
+    """Kept by synthesisers that flatten; of primitives only the instances, never a model."""
+    circuit = COUNTERS["three of two kinds"]
+    text, rtl = verilog.convert(circuit()), verilog.to_rtlil(circuit())
+    names = [name for name in re.findall(r"^module (\w+)", text, re.MULTILINE) if name != "top"]
+    assert len(names) == 2
+    assert [text.count(f"\n  {name} one") for name in names] in ([1, 2], [2, 1])
+    assert all(f"attribute \\keep_hierarchy 1\nmodule \\{name}\n" in rtl for name in names)
+    assert text.count("  LUT6_2 #(") == 2 * 6 and text.count("  CARRY4 ") == 2 * 2
+    assert not re.search(r"module (LUT6_2|CARRY4)", text)
+    assert synthesize(circuit()) == Cost(lut=3 * 6, ff=3 * 5, bram18=0, dsp=0)
 
 
 @pytest.mark.parametrize(("yosys", "message"), [
