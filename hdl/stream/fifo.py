@@ -2,12 +2,14 @@
 
 from dataclasses import dataclass
 
-from amaranth.hdl import Module, Shape
-from amaranth.lib import data, fifo, stream, wiring
+from amaranth.hdl import Cat, Module, Shape, Signal, Value
+from amaranth.lib import data, stream, wiring
+from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
 
 from hdl import memory
 from hdl.checks import positive, width
+from hdl.counter import after
 from hdl.stream.register_slice import RegisterSlice
 
 __all__ = ["FIFO"]
@@ -25,7 +27,8 @@ class FIFO(wiring.Component):
 
     Accepts exactly :py:`config.depth` transfers while the consumer takes none. A transfer into
     the empty queue leaves :py:`config.latency` cycles later; one can enter and one leave every
-    cycle. There is no combinational path between the two sides.
+    cycle. Ready of the input and valid of the output are registers, and so is the write enable of
+    the memory: there is no combinational path between the two sides.
 
     Parameters
     ----------
@@ -124,14 +127,43 @@ class FIFO(wiring.Component):
             wiring.connect(m, queue.o, wiring.flipped(self.o))
             return m
 
-        kind = fifo.SyncFIFOBuffered if config.buffered else fifo.SyncFIFO
-        m.submodules.queue = queue = kind(width=config.payload.size, depth=config.depth)
+        words = config.depth - config.buffered
+        write, read, room = Signal(), Signal(), Signal(init=1)
+        there = self._levels(m, words, write, read, room)
+        storage = Memory(shape=config.payload.size, depth=words, init=[])
+        m.submodules.storage = storage
+        put = storage.write_port()
+        get = storage.read_port(domain="sync" if config.buffered else "comb")
         m.d.comb += [
-            queue.w_data.eq(self.i.payload.as_value()),
-            queue.w_en.eq(self.i.valid),
-            self.i.ready.eq(queue.w_rdy),
-            self.o.payload.as_value().eq(queue.r_data),
-            self.o.valid.eq(queue.r_rdy),
-            queue.r_en.eq(self.o.ready),
+            self.i.ready.eq(room),
+            write.eq(self.i.valid & room),
+            put.addr.eq(self._pointer(m, words, write, "put")),
+            put.data.eq(self.i.payload.as_value()),
+            put.en.eq(room),  # what is not valid is written again
+            get.addr.eq(self._pointer(m, words, read, "get")),
+            self.o.payload.as_value().eq(get.data),
         ]
+        if not config.buffered:
+            m.d.comb += [read.eq(self.o.ready & there), self.o.valid.eq(there)]
+            return m
+        m.d.comb += [read.eq((self.o.ready | ~self.o.valid) & there), get.en.eq(read)]
+        with m.If(self.o.ready | ~self.o.valid):
+            m.d.sync += self.o.valid.eq(there)
         return m
+
+    def _levels(self, m: Module, words: int, write: Value, read: Value, room: Signal) -> Signal:
+        """Whether words of the memory are free, and taken: registers, which nothing delays."""
+        level, there = Signal(range(words + 1)), Signal()
+        with m.If(write ^ read):
+            m.d.sync += [
+                level.eq(level + Cat(1, read.replicate(len(level) - 1))),
+                room.eq(read | (level != words - 1)),
+                there.eq(write | (level != 1)),
+            ]
+        return there
+
+    def _pointer(self, m: Module, words: int, step: Value, name: str) -> Signal:
+        place = Signal(range(words), name=name)
+        with m.If(step):
+            m.d.sync += place.eq(after(place, place == words - 1))
+        return place
