@@ -6,13 +6,14 @@ from amaranth.lib import data, stream, wiring
 from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
 
-from hdl.accumulate.plain import Accumulator
 from hdl.array.mvtu_config import Config
-from hdl.array.pack import by_lane, weight_words
-from hdl.array.weights import Weights
+from hdl.array.pack import by_lane, weight_bits
+from hdl.array.rows import Rows
+from hdl.counter import after
 from hdl.lookup import lookup
 from hdl.quant.threshold import Threshold
 from hdl.stream.delay import delay
+from hdl.stream.skid import skid
 
 __all__ = ["MVTU"]
 
@@ -29,9 +30,12 @@ class MVTU(wiring.Component):
     With ``groups``, a frame is a part for each matrix, one after the other; ``group_lanes`` of them
     share transfers, simd input and pe output lanes each, the first group's lowest.
 
+    With ``frames``, so many of them come side by side, transfer by transfer, the first one's lanes
+    lowest, and leave so; they are multiplied with the same weights, each read once for all.
+
     A frame takes ``config.interval`` cycles and follows the one before without a gap. The first
     output leaves ``config.latency`` cycles after the last input. A stalled output stops the whole
-    pipeline, so ``i.ready`` follows ``o.ready`` combinationally.
+    pipeline, a cycle later: ``i.ready`` follows registers only.
 
     Parameters
     ----------
@@ -78,9 +82,15 @@ class MVTU(wiring.Component):
         if bias is not None and (bias.shape != (rows,) or config.levels):
             raise ValueError(f"MVTU bias must have shape ({rows},) and no thresholds beside")
         self.config = config
-        self._words = weight_words(config, weights)
+        self._bits = weight_bits(config, weights)
         self._thresholds = thresholds
-        self._bias = np.zeros(rows, np.int64) if bias is None else bias
+        bias = np.zeros(rows, np.int64) if bias is None else bias
+        if config.signs:
+            self._starts = -np.clip(thresholds[:, 0], config.acc.low, config.acc.high + 1)
+        elif config.levels or not config.counts:
+            self._starts = bias
+        else:  # sum = 2 popcount - cols + bias = 2 (popcount + start) + odd
+            self._starts, self._odd = (bias - config.cols) // 2, (bias - config.cols) % 2
         super().__init__({
             "i": In(stream.Signature(data.ArrayLayout(config.x.shape, config.i_lanes))),
             "o": Out(stream.Signature(data.ArrayLayout(config.o.shape, config.o_lanes))),
@@ -90,60 +100,59 @@ class MVTU(wiring.Component):
         m = Module()
         config = self.config
         en = Signal()
-        m.d.comb += en.eq(self.o.ready | ~self.o.valid)
         go, first, last, step, address = self._sequence(m, en)
-        operand = self._operand(m, en, address["col"], address["take"])
-
-        m.submodules.weights = weights = Weights(config.weights, self._words)
-        m.d.comb += [weights.en.eq(en), weights.address.eq(address["word"])]
+        operand = self._operand(m, address["col"], address["take"])
 
         # What travels beside the data, and where it is needed.
         at_dot = config.weights.latency + config.dot.latency
         flags = delay(m, en, Cat(go & last, first, go), at_dot, "flags", reset=True)
-        group = delay(m, en, step, at_dot, "group")
         done = delay(m, en, flags[0], config.latency - at_dot, "done", reset=True)
-        group_last = delay(m, en, group, config.accumulates, "group_last")
-        for lane in range(config.o_lanes):
-            sums = self._lane_sum(m, en, lane, operand, weights.o, flags[1:], group)
-            m.d.comb += self.o.payload[lane].eq(self._activate(m, en, lane, sums, group_last))
-        m.d.comb += self.o.valid.eq(done)
+        group = delay(m, en, step, config.sum_latency, "group")
+        rows = Rows(m, en, config, self._bits, self._starts)
+        sums = rows.sums(operand, address["word"], step, first=flags[1], valid=flags[2])
+        payload = Signal(self.o.payload.shape())
+        for lane, total in enumerate(sums):
+            m.d.comb += payload[lane].eq(self._activate(m, en, lane, total, group))
+        m.d.comb += en.eq(skid(m, self.o, done, payload.as_value()))
         return m
 
     def _sequence(self, m: Module, en: Value):
-        """Steps of a frame: set by set, row group by row group, each over all column groups."""
+        """Steps of a frame: set by set, row group by row group, each over all column groups.
+
+        What tells the first and last column group, and whether inputs are taken, are registers, for
+        the clock enables of all others follow from these.
+        """
         config = self.config
-        col = Signal(range(config.col_groups))
-        group = Signal(range(config.group_sets * config.row_groups))
-        word = Signal(range(config.weights.depth))
-        take, go, first, last = Signal(), Signal(), Signal(), Signal()
+        go, step = Signal(), Signal()
+        col, first, last = self._walk(m, step, config.col_groups, "col")
+        turn = step & last
+        group, *_ = self._walk(m, turn, config.group_sets * config.row_groups, "group")
+        word, *_ = self._walk(m, step, config.weights.depth, "word")
+        take = Const(1)
+        if config.keeps:  # only for the first row group of a matrix
+            _, take, _ = self._walk(m, turn, config.row_groups, "row")
         m.d.comb += [
             go.eq(~take | self.i.valid),
+            step.eq(en & go),
             self.i.ready.eq(en & take),
-            first.eq(col == 0),
-            last.eq(col == config.col_groups - 1),
         ]
-        with m.If(en & go):
-            m.d.sync += col.eq(Mux(last, 0, col + 1))
-            m.d.sync += word.eq(Mux(word == config.weights.depth - 1, 0, word + 1))
-            with m.If(last):
-                top = config.group_sets * config.row_groups - 1
-                m.d.sync += group.eq(Mux(group == top, 0, group + 1))
-        m.d.comb += take.eq(self._first_rows(m, en & go & last, group))
         return go, first, last, group, {"col": col, "take": take, "word": word}
 
-    def _first_rows(self, m: Module, step: Value, group: Value) -> Value:
-        """Whether this is the first row group of a matrix, or inputs come for each."""
-        config = self.config
-        if not config.keeps:
-            return Const(1)
-        if config.group_sets == 1:
-            return group == 0
-        row = Signal(range(config.row_groups))
+    def _walk(self, m: Module, step: Value, size: int, name: str):
+        """A number from 0 to size - 1, and whether it is the first and the last: registers."""
+        number = Signal(range(size), name=name)
+        if size == 1:
+            return number, Const(1), Const(1)
+        first, last = Signal(init=1, name=f"{name}_first"), Signal(name=f"{name}_last")
         with m.If(step):
-            m.d.sync += row.eq(Mux(row == config.row_groups - 1, 0, row + 1))
-        return row == 0
+            m.d.sync += [
+                number.eq(after(number, last)),
+                first.eq(last),
+                last.eq(~last & (number == size - 2)),
+            ]
+        return number, first, last
 
-    def _operand(self, m: Module, en: Value, col: Value, take: Value) -> Value:
+    def _operand(self, m: Module, col: Value, take: Value) -> Value:
         """The inputs of this step, kept from the first row group for the others."""
         config = self.config
         width = config.i_lanes * config.x.width
@@ -156,51 +165,24 @@ class MVTU(wiring.Component):
             m.d.comb += [
                 write.addr.eq(col),
                 write.data.eq(payload),
-                write.en.eq(en & take & self.i.valid),
+                write.en.eq(take),  # of what is offered the last is what is taken
                 read.addr.eq(col),
             ]
             payload = Mux(take, payload, read.data)
-        return delay(m, en, payload, config.weights.latency, "x")
-
-    def _lane_sum(self, m: Module, en, lane: int, x: Value, words: Value, flags, group) -> Value:
-        config = self.config
-        first, valid = flags
-        dot = config.dot.build()
-        m.submodules[f"dot{lane}"] = dot
-        width = config.simd * config.w.width
-        mine = x.word_select(lane // config.pe, config.simd * config.x.width)
-        m.d.comb += [dot.en.eq(en), dot.x.eq(mine), dot.w.eq(words.word_select(lane, width))]
-        if not config.accumulates:
-            return dot.o
-        acc = Accumulator(Accumulator.Config(x=config.dot.o, o=config.acc))
-        m.submodules[f"acc{lane}"] = acc
-        m.d.comb += [acc.en.eq(en & valid), acc.x.eq(dot.o), acc.first.eq(first)]
-        if not config.levels:
-            starts, _ = self._starts(lane)
-            m.d.comb += acc.init.eq(lookup(m, starts, group, f"start{lane}"))
-        return acc.o
+        return payload
 
     def _activate(self, m: Module, en: Value, lane: int, sums: Value, group: Value) -> Value:
-        config = self.config
+        config, row = self.config, lane % (self.config.group_lanes * self.config.pe)
+        if config.signs:
+            return ~sums[-1] if config.o.bipolar else config.base + ~sums[-1]
         if config.levels:
-            table = by_lane(config, self._thresholds, lane, config.acc.high)
+            table = by_lane(config, self._thresholds, row, config.acc.high)
             unit = Threshold(config.threshold, table)
             m.submodules[f"threshold{lane}"] = unit
             m.d.comb += [unit.en.eq(en), unit.x.eq(sums), unit.index.eq(group)]
             return unit.o
         if config.counts:  # the accumulator holds (sum - odd) / 2
-            _, odd = self._starts(lane)
+            odd = by_lane(config, self._odd, row, 0).tolist()
             doubled = Cat(lookup(m, odd, group, f"odd{lane}"), sums)
             return doubled.as_signed() if config.acc.signed else doubled
         return sums
-
-    def _starts(self, lane: int) -> tuple[list[int], list[int]]:
-        """What the accumulator of each row group starts from, and the sums' lowest bits.
-
-        sum = 2 popcount - cols + bias = 2 (popcount + start) + odd.
-        """
-        bias = by_lane(self.config, self._bias, lane, 0)
-        if not self.config.counts:
-            return bias.tolist(), [0] * len(bias)
-        rest = bias - self.config.cols
-        return (rest // 2).tolist(), (rest % 2).tolist()

@@ -6,8 +6,12 @@ from typing import Literal
 
 import numpy as np
 
+from hdl.accumulate.dsp import DSPAccumulator
 from hdl.array.weights import Weights
 from hdl.checks import positive
+from hdl.compress.fabric import Kind
+from hdl.dot.folded import MOST_STEPS, Folded
+from hdl.dot.popcount import WIDTH, RowsPopcount
 from hdl.dot.select import Dot, select
 from hdl.number import Number
 from hdl.quant.threshold import Threshold
@@ -25,6 +29,8 @@ class Config:
     groups, group_lanes : matrices, each of which multiplies its own part of a frame, and how many
         of them work at once; a depthwise convolution has one of a single row for each channel.
     repeated : whether each part of a frame arrives once for every row group, instead of once.
+    frames : vectors that share each weight fetch, side by side; several are not kept, so that
+        they are to arrive ``repeated`` where there are several row groups.
     x, w : inputs and weights.
     acc : what the finished accumulators fit in: of popcounts if ``counts`` and there are levels,
         of (sum - odd) / 2 if ``counts`` without levels, else of sums.
@@ -34,6 +40,8 @@ class Config:
     biased : whether the sums start from a bias.
     storage : where the weights are.
     multiplier : whether products are made by multipliers (DSP48E1) instead of LUTs.
+    accumulator : where partial popcounts are added: LUTs, or a DSP48E1 for every four lanes.
+    fabric : what LUTs are, see :class:`hdl.compress.fabric.Fabric`.
     """
 
     rows: int
@@ -48,20 +56,35 @@ class Config:
     groups: int = 1
     group_lanes: int = 1
     repeated: bool = False
+    frames: int = 1
     base: int = 0
     biased: bool = False
     storage: Literal["const", "lut", "bram"] = "lut"
     multiplier: bool = False
+    accumulator: Literal["lut", "dsp"] = "lut"
+    fabric: Kind = "xilinx"
 
     def __post_init__(self) -> None:
         positive("MVTU", rows=self.rows, cols=self.cols, pe=self.pe, simd=self.simd)
-        positive("MVTU", groups=self.groups, group_lanes=self.group_lanes)
+        positive("MVTU", groups=self.groups, group_lanes=self.group_lanes, frames=self.frames)
         if self.groups % self.group_lanes:
             what = f"must divide its {self.groups} groups, which {self.group_lanes} does not"
             raise ValueError(f"MVTU group_lanes {what}")
         if self.pe >= 2 * self.rows or self.simd >= 2 * self.cols:
             size, lanes = f"{self.rows} x {self.cols}", f"{self.pe} x {self.simd}"
             raise ValueError(f"MVTU pe x simd must be below twice the matrix's {size}, not {lanes}")
+        if self.frames > 1 and self.keeps:
+            what = f"must be repeated for each of {self.row_groups} row groups"
+            raise ValueError(f"MVTU inputs of {self.frames} frames {what}")
+        if self.accumulator == "dsp" and not self.fits_dsp:
+            what = f"popcounts whose finished sums fit in {WIDTH} bits"
+            raise ValueError(f"MVTU accumulators must be in LUTs but for {what}")
+
+    @property
+    def fits_dsp(self) -> bool:
+        """Whether partial sums may be added in DSP48E1s cut in four."""
+        summed = self.acc.width + (self.levels == 1) <= WIDTH
+        return self.counts and self.storage != "const" and self.accumulates and summed
 
     @property
     def counts(self) -> bool:
@@ -83,16 +106,44 @@ class Config:
         """Groups of simd columns."""
         return -(-self.cols // self.simd)
 
+    @property
+    def unrolled(self) -> bool:
+        """Whether it is all of a binary layer at once, of constants: :class:`Unrolled` does it."""
+        whole = self.pe >= self.rows and self.simd >= self.cols and self.groups == 1
+        return self.storage == "const" and self.counts and whole
+
+    @property
+    def folded(self) -> bool:
+        """Whether weights of a few steps are part of the LUTs that count."""
+        shallow = self.storage == "lut" and 2 <= self.interval <= MOST_STEPS
+        return self.counts and shallow and self.groups == 1 and self.accumulator == "lut"
+
     @cached_property
-    def dot(self) -> Dot:
-        """The dot product of one row and one column group."""
-        return select(self.x, self.w, self.simd, multiplier=self.multiplier)
+    def dot(self) -> Dot | RowsPopcount.Config | Folded.Config:
+        """The dot product of one row and one column group; of all rows if ``folded``.
+
+        Then the weights are not the real ones, of which its sizes and latency do not depend.
+        """
+        if self.folded:
+            ones = np.ones((self.interval, self.pe, self.simd), np.int8)
+            return Folded.Config.of(ones, self.fabric)
+        if self.accumulator == "dsp":
+            return RowsPopcount.Config(lanes=self.simd, words=self.col_groups, fabric=self.fabric)
+        # Of constants synthesis leaves little of equations, but all of primitives.
+        fabric = "portable" if self.storage == "const" else self.fabric
+        return select(self.x, self.w, self.simd, multiplier=self.multiplier, fabric=fabric)
+
+    @property
+    def row_bits(self) -> int:
+        """Bits of the weight memory for a row and a step: weights, and the bias in a DSP48E1."""
+        bias = len(self.dot.bias) if self.accumulator == "dsp" else 0
+        return self.simd * self.w.width + bias
 
     @cached_property
     def weights(self) -> Weights.Config:
-        """The weight memory: one word a step."""
+        """The weight memory as a whole: one word a step."""
         return Weights.Config(
-            width=self.group_lanes * self.pe * self.simd * self.w.width,
+            width=self.group_lanes * self.pe * self.row_bits,
             depth=self.interval,
             storage=self.storage,
         )
@@ -111,12 +162,12 @@ class Config:
     @property
     def i_lanes(self) -> int:
         """Inputs of a transfer."""
-        return self.group_lanes * self.simd
+        return self.frames * self.group_lanes * self.simd
 
     @property
     def o_lanes(self) -> int:
         """Outputs of a transfer."""
-        return self.group_lanes * self.pe
+        return self.frames * self.group_lanes * self.pe
 
     @property
     def keeps(self) -> bool:
@@ -130,14 +181,46 @@ class Config:
 
     @property
     def interval(self) -> int:
-        """Cycles a frame."""
+        """Cycles a frame, or as many side by side."""
         return self.group_sets * self.row_groups * self.col_groups
+
+    @property
+    def stages(self) -> tuple[int, ...]:
+        """How many lanes a dot product reads in its cycle 0, 1, …, the first first."""
+        return getattr(self.dot, "stages", (self.simd,))
+
+    @property
+    def slices(self) -> tuple[tuple[int, ...], ...]:
+        """Of each stage of the dot product, which of a row's bits in the memory it reads."""
+        width = self.w.width
+        found, start = [], 0
+        for lanes in self.stages:
+            found.append(tuple(range(start * width, (start + lanes) * width)))
+            start += lanes
+        if self.accumulator == "dsp":
+            found[self.dot.bias_stage] += tuple(range(self.simd * width, self.row_bits))
+        return tuple(found)
+
+    @property
+    def signs(self) -> bool:
+        """Whether sums start from the negated threshold, so that their sign is the activation."""
+        return self.accumulates and self.levels == 1
+
+    @property
+    def total(self) -> Number:
+        """What is accumulated."""
+        return Number(width=self.acc.width + 1, signed=True) if self.signs else self.acc
+
+    @property
+    def sum_latency(self) -> int:
+        """Cycles from a transfer in, or a step, to the sum that it ends."""
+        adding = {"lut": 1, "dsp": DSPAccumulator.Config.latency}[self.accumulator]
+        return self.weights.latency + self.dot.latency + (adding if self.accumulates else 0)
 
     @property
     def latency(self) -> int:
         """Cycles from a frame's last input transfer to its first output transfer."""
-        latency = self.weights.latency + self.dot.latency + self.accumulates
-        return latency + (self.threshold.latency if self.levels else 0)
+        return self.sum_latency + (self.threshold.latency if self.levels and not self.signs else 0)
 
     def depart(self, arrivals: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Cycle of each input and output transfer of back-to-back frames.

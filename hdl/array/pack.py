@@ -1,16 +1,15 @@
-"""Weights as the words of a weight memory."""
+"""Weights as the words of weight memories."""
 
 import numpy as np
 
-__all__ = ["by_lane", "weight_words"]
+__all__ = ["by_lane", "weight_bits", "words"]
 
 
-def weight_words(config, weights: np.ndarray) -> list[int]:
-    """One word a step of an MVTU: for each group at once, for each of pe rows, simd weights.
+def weight_bits(config, weights: np.ndarray) -> np.ndarray:
+    """The bits of the weights of each step and row: uint8 (steps, rows at once, simd * width).
 
     Steps go through the sets of groups, in each through the row groups, in each through the
-    columns; the weights (groups * rows, cols) have group 0 first, words have lane 0 lowest.
-
+    columns; the weights (groups * rows, cols) have group 0 first, bits have lane 0 lowest.
 
     Padding cannot change a result: its weight is 0, or the bit 1 (+1) where weights are bipolar:
     the padded inputs are zero bits, which a popcount of XNOR then does not count, and which are
@@ -22,9 +21,15 @@ def weight_words(config, weights: np.ndarray) -> list[int]:
     padded = np.full((config.groups, rows, cols), 1 if config.w.bipolar else 0, np.int64)
     padded[:, : config.rows, : config.cols] = codes.reshape(config.groups, config.rows, config.cols)
     shape = (sets, lanes, config.row_groups, config.pe, config.col_groups, config.simd)
-    steps = padded.reshape(shape).transpose(0, 2, 4, 1, 3, 5).reshape(config.interval, -1)
-    bits = (steps[:, :, None] >> np.arange(config.w.width)) & 1
-    packed = np.packbits(bits.reshape(config.interval, -1).astype(np.uint8), 1, "little")
+    steps = padded.reshape(shape).transpose(0, 2, 4, 1, 3, 5)
+    steps = steps.reshape(config.interval, lanes * config.pe, config.simd, 1)
+    bits = (steps >> np.arange(config.w.width)) & 1
+    return bits.reshape(*bits.shape[:2], -1).astype(np.uint8)
+
+
+def words(bits: np.ndarray) -> list[int]:
+    """Words of a memory, one a step, of bits (steps, …), the first lowest."""
+    packed = np.packbits(bits.reshape(len(bits), -1), 1, "little")
     return [int.from_bytes(word.tobytes(), "little") for word in packed]
 
 

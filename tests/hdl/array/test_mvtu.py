@@ -69,13 +69,22 @@ def to_transfers(config, frames):
     parts = padded.reshape(len(frames), sets, lanes, cols, config.simd).swapaxes(2, 3)
     parts = parts.reshape(len(frames), sets, 1, cols, -1)
     times = config.row_groups if config.repeated else 1
-    return np.repeat(parts, times, axis=2).reshape(-1, config.i_lanes)
+    return side_by_side(np.repeat(parts, times, axis=2).reshape(len(frames), -1), config)
+
+
+def side_by_side(frames, config):
+    """Transfers of so many frames at once, the first one's lanes lowest."""
+    together = frames.reshape(-1, config.frames, frames.shape[1] * config.frames // config.i_lanes,
+                              config.i_lanes // config.frames)
+    return together.swapaxes(1, 2).reshape(-1, config.i_lanes)
 
 
 def from_transfers(config, outputs):
     """Outputs (transfers, lanes) to frames, without the lanes beyond the rows."""
     shape = (-1, config.group_sets, config.row_groups, config.group_lanes, config.pe)
-    rows = outputs.reshape(shape).transpose(0, 1, 3, 2, 4).reshape(-1, config.groups,
+    leave = config.group_sets * config.row_groups
+    split = outputs.reshape(-1, leave, config.frames, config.o_lanes // config.frames)
+    rows = split.swapaxes(1, 2).reshape(shape).transpose(0, 1, 3, 2, 4).reshape(-1, config.groups,
                                                                    config.row_groups * config.pe)
     return rows[:, :, : config.rows].reshape(len(rows), -1)
 
@@ -110,6 +119,32 @@ CASES = {
     "grouped-repeated": (4, 6, 2, 3, BIPOLAR, INT3, 3,
                          {"o": UINT2, "groups": 3, "repeated": True}),
     "grouped-at-once": (3, 4, 2, 2, UINT2, INT3, 3, {"o": UINT2, "groups": 4, "group_lanes": 2}),
+    "two-frames": (12, 20, 5, 5, BIPOLAR, BIPOLAR, 1,
+                   {"o": BIPOLAR, "base": -1, "repeated": True, "frames": 2, "storage": "bram"}),
+    "four-frames-at-once": (6, 9, 6, 3, UINT2, INT3, 3, {"o": UINT2, "frames": 4}),
+    "two-frames-bias": (5, 16, 2, 4, BIPOLAR, BIPOLAR, 0,
+                        {"bias": True, "frames": 2, "repeated": True}),
+    "two-frames-grouped": (3, 4, 2, 2, UINT2, INT3, 3,
+                           {"o": UINT2, "groups": 4, "group_lanes": 2, "repeated": True,
+                            "frames": 2}),
+    "dsp": (12, 40, 4, 8, BIPOLAR, BIPOLAR, 1,
+            {"o": BIPOLAR, "base": -1, "accumulator": "dsp", "storage": "bram"}),
+    "dsp-two-words": (9, 30, 5, 16, BIPOLAR, BIPOLAR, 1,
+                      {"o": BIPOLAR, "base": -1, "accumulator": "dsp"}),
+    "dsp-uint": (9, 30, 3, 7, BIPOLAR, BIPOLAR, 1, {"o": UINT2, "base": 1, "accumulator": "dsp"}),
+    "dsp-sums-one-word-bias": (5, 16, 2, 16, BIPOLAR, BIPOLAR, 0,
+                               {"bias": True, "accumulator": "dsp"}),
+    "dsp-sums": (10, 23, 10, 4, BIPOLAR, BIPOLAR, 0, {"accumulator": "dsp"}),
+    "dsp-levels": (7, 50, 3, 12, BIPOLAR, BIPOLAR, 3, {"o": UINT2, "accumulator": "dsp"}),
+    "dsp-frames": (12, 70, 5, 20, BIPOLAR, BIPOLAR, 1,
+                   {"o": BIPOLAR, "base": -1, "repeated": True, "frames": 2, "storage": "bram",
+                    "accumulator": "dsp"}),
+    "folded": (12, 20, 6, 10, BIPOLAR, BIPOLAR, 1, {"o": BIPOLAR, "base": -1}),
+    "folded-frames-sums": (6, 23, 3, 8, BIPOLAR, BIPOLAR, 0,
+                           {"frames": 2, "repeated": True}),
+    "folded-rows": (30, 9, 5, 9, BIPOLAR, BIPOLAR, 1, {"o": BIPOLAR, "base": -1}),
+    "many-starts": (30, 20, 2, 10, BIPOLAR, BIPOLAR, 1, {"o": BIPOLAR, "base": -1}),
+    "few-bit-one-level": (9, 14, 2, 4, Number(width=3), INT3, 1, {"o": BIPOLAR, "base": -1}),
     "255-levels": (3, 9, 2, 4, UINT2, INT8, 255, {"o": INT8, "base": -128}),
 }  # fmt: skip
 
@@ -126,7 +161,8 @@ def test_matches_golden(case, stall):
     leave = config.group_sets * config.row_groups
 
     transfers = to_transfers(config, frames)
-    run = stream.run(dut, transfers, FRAMES * leave, rng=rng, stall=stall)
+    count = FRAMES // config.frames * leave
+    run = stream.run(dut, transfers, count, rng=rng, stall=stall)
 
     y = from_transfers(config, run.outputs)
     np.testing.assert_array_equal(y, golden(frames))
@@ -163,6 +199,11 @@ def config(**changes):
      "MVTU pe x simd must be below twice the matrix's 4 x 6, not 2 x 12"),
     (lambda: config(groups=4, group_lanes=3), ValueError,
      "MVTU group_lanes must divide its 4 groups, which 3 does not"),
+    (lambda: config(accumulator="dsp", acc=Number(width=12)), ValueError,
+     "MVTU accumulators must be in LUTs but for popcounts whose finished sums fit in 12 bits"),
+    (lambda: config(frames=0), TypeError, "MVTU frames must be a positive integer, not 0"),
+    (lambda: config(frames=3), ValueError,
+     "MVTU inputs of 3 frames must be repeated for each of 2 row groups"),
     (lambda: MVTU(config(groups=2), np.ones((4, 6), int), np.ones((4, 1), int)), ValueError,
      "MVTU weights must have shape (8, 6), not (4, 6)"),
     (lambda: MVTU(config(), np.ones((4, 5), int), np.ones((4, 1), int)), ValueError,
