@@ -66,7 +66,7 @@ def _parser() -> argparse.ArgumentParser:
     goal.add_argument("--cycles", metavar="N", type=_count, help="at most so many cycles a frame")
     goal.add_argument("--max", action="store_true", help="as fast as fits the board (the default)")
     add("--fold", metavar="FILE", type=Path,
-        help='JSON: {"fc0": {"pe": 16, "simd": 49, "storage": "auto", "datapath": "mvtu"}, …}')
+        help='JSON: {"fc0": {"pe": 16, "simd": 49, "frames": 1, "storage": "auto", "datapath": "mvtu"}, …}')
     add("--part-of", metavar="LUT=0.8,BRAM=0.9", type=_part_of, default=PART_OF,
         help="parts of the board's LUT, FF, BRAM, DSP that may be used (default LUT=0.8 and all "
              "of the others)")
@@ -178,8 +178,14 @@ def summary(report: dict) -> str:
     cycles, latency = report["cycles_per_frame"], report["latency_cycles"]
     speed = f"{rate:,.0f} frames a second at an assumed {clock:g} MHz"
     text = f"{speed}: {cycles:,} cycles a frame, latency {latency:,} cycles"
+    if report["frames_per_batch"] > 1:
+        text += f"\nframes come and go in batches of {report['frames_per_batch']}"
     if report["bound"]:
         text += f"\nno faster: {report['bound']}"
+    static = report["static_time"]
+    if static is not None:
+        time = f"static time {static['ns']:.1f} ns at {static['wire_ps']} ps a wire"
+        text += f"\n{clock:g} MHz is an assumption; {time} (no place and route): {static['at']}"
     error = report["estimate_error"]
     if error is not None:
         half, most = error["lut_median"], error["lut_95th_percentile"]

@@ -8,11 +8,12 @@ from pathlib import Path
 from generators.emit import report as report_page
 from generators.emit.manifest import manifest
 from generators.emit.verilog import convert
-from generators.finn import cost, lower_mvtu, plan, synthesize
+from generators.finn import cost, lower_mvtu, plan, synthesize, timing_network
 from generators.finn.assemble import Top, edge_slice
 from generators.finn.cost import Cost
 from generators.finn.fold import fold_file
-from generators.finn.part import Part
+from generators.finn.part import Part, per_frame
+from generators.finn.timing_network import Static
 from generators.network import write
 from generators.network.error import ModelError
 from generators.network.folder import replaced, unwritable
@@ -68,13 +69,15 @@ def _write(planned: plan.Plan, wish: plan.Wish, folder: Path, synth: bool, tell:
     write.write(planned.network, folder)
     (folder / "fold.json").write_text(fold_file(planned.choices))
     source = "synthesis" if synth else "estimate"
-    found = report(planned, wish, _costs(planned, synth, tell), source)
+    costs, static = _measured(planned, tell) if synth else (_costs(planned), None)
+    found = report(planned, wish, costs, source, static)
     _json(folder / "report.json", found)
     (folder / "report.html").write_text(report_page.page(found))
     described = manifest(
         planned.network,
         planned.edges,
-        cycles_per_frame=planned.interval,
+        cycles_per_frame=planned.cycles,
+        frames_per_batch=planned.batch,
         latency_cycles=planned.latency,
         clock_mhz=wish.clock_mhz,
         folder=folder,
@@ -87,35 +90,49 @@ def _json(path: Path, value: dict) -> None:
     path.write_text(json.dumps(value, indent=1) + "\n")
 
 
-def _costs(planned: plan.Plan, synth: bool, tell: Tell) -> dict[str, Cost]:
-    """Resources by instance, and of the edges as "edges"."""
-    if not synth:
-        costs = {part.name: cost.part(part) for part in planned.parts}
-        return costs | {"edges": cost.edges(*planned.edges)}
-    costs, count = {}, len(planned.parts) + 1
+def _costs(planned: plan.Plan) -> dict[str, Cost]:
+    """Estimated resources by instance, and of the edges as "edges"."""
+    costs = {part.name: cost.part(part) for part in planned.parts}
+    return costs | {"edges": cost.edges(*planned.edges)}
+
+
+def _measured(planned: plan.Plan, tell: Tell) -> tuple[dict[str, Cost], Static]:
+    """Resources by synthesis, as the estimated ones, and the static time of the whole."""
+    costs, timings, count = {}, {}, len(planned.parts) + 1
     for number, part in enumerate(planned.parts, 1):
         tell(f"synthesising {part.name} ({number} of {count})")
-        costs[part.name] = synthesize.synthesize(part.build())
+        found = synthesize.measure(part.build())
+        costs[part.name], timings[part.name] = found.cost, found.timing
     tell(f"synthesising the edges ({count} of {count})")
-    slices = [synthesize.synthesize(edge_slice(edge)) for edge in planned.edges]
-    return costs | {"edges": sum(slices, Cost())}
+    slices = [synthesize.measure(edge_slice(edge)) for edge in planned.edges]
+    costs["edges"] = sum((one.cost for one in slices), Cost())
+    edges = zip((timing_network.I_EDGE, timing_network.O_EDGE), slices)
+    timings |= {name: one.timing for name, one in edges}
+    return costs, timing_network.static(planned.parts, timings)
 
 
-def report(planned: plan.Plan, wish: plan.Wish, costs: dict[str, Cost], source: str) -> dict:
+def report(planned: plan.Plan, wish: plan.Wish, costs: dict[str, Cost], source: str,
+           static: Static | None = None) -> dict:  # fmt: skip
     """report.json: see ARCHITECTURE.md, section 5."""
     total = sum(costs.values(), Cost())
     layers = []
     for layer in planned.network.layers:
         mine = [part for part in planned.parts if part.layer == layer.name]
         used = sum((costs[part.name] for part in mine), Cost())
-        layers.append(_layer(layer, planned, mine, _resources(used, source)))
+        slowest = None
+        if static is not None:
+            slowest = _ns(max((static.parts[part.name] for part in mine), default=0))
+        made = _layer(layer, planned, mine, _resources(used, source))
+        layers.append(made | {"static_ns": slowest})
     return {
         "network": planned.network.name,
         "board": wish.board.name,
         "clock_mhz": wish.clock_mhz,
-        "cycles_per_frame": planned.interval,
+        "cycles_per_frame": planned.cycles,
+        "frames_per_batch": planned.batch,
         "latency_cycles": planned.latency,
-        "frames_per_second": wish.clock_mhz * 1e6 / planned.interval,
+        "frames_per_second": wish.clock_mhz * 1e6 * planned.batch / planned.interval,
+        "static_time": _static_time(static),
         "bound": planned.bound or None,
         "totals": _resources(total, source),
         "estimate_error": cost.MEASURED_ERROR if source == "estimate" else None,
@@ -128,7 +145,7 @@ def _layer(layer, planned: plan.Plan, mine: list[Part], resources: dict) -> dict
     """What the report says of a layer; one that moves nothing, as a flatten, takes no cycles."""
     choice = planned.choices.get(layer.name)
     work = [part.interval for part in mine if part.kind not in ("converter", "fifo", "fork")]
-    cycles = max(work, default=0)
+    cycles = per_frame(max(work, default=0), planned.batch)
     macs = 0
     if choice is not None:
         macs = layer.weights.data.size * lower_mvtu.matrix(planned.network, layer).vectors
@@ -140,6 +157,7 @@ def _layer(layer, planned: plan.Plan, mine: list[Part], resources: dict) -> dict
         "datapath": choice.datapath if choice else None,
         "pe": choice.pe if choice else None,
         "simd": choice.simd if choice else None,
+        "frames": choice.frames if choice else None,
         "cycles_per_frame": cycles,
         "macs_per_cycle": macs / cycles if cycles else 0,
         "weight_storage": choice.storage if choice else None,
@@ -148,6 +166,23 @@ def _layer(layer, planned: plan.Plan, mine: list[Part], resources: dict) -> dict
         "fifo_depths": [part.config.depth for part in mine if part.kind == "fifo"],
         "resources": resources,
     }
+
+
+def _static_time(static: Static | None) -> dict | None:
+    """Logic and the same delay on every wire, in nanoseconds; nothing if it was not measured."""
+    if static is None:
+        return None
+    return {
+        "ns": _ns(static.ps),
+        "wire_ps": static.wire_ps,
+        "at": static.at,
+        "lut_levels": static.lut_levels,
+        "carry4": static.carry4,
+    }
+
+
+def _ns(ps: int) -> float:
+    return ps / 1000
 
 
 def _line(config) -> dict:

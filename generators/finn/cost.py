@@ -8,13 +8,17 @@ from functools import cache
 from math import gcd
 
 from generators.finn import cost_map
+from generators.finn.lower_mvtu import Folded
 from generators.finn.part import Part
 from generators.finn.resources import Cost
 from hdl.array.mvtu_config import Config as MVTUConfig
+from hdl.array.rows import MERGED_ROWS
+from hdl.array.unrolled import Unrolled
 from hdl.array.weights import Weights
 from hdl.bus.axis import Edge
-from hdl.compress.heap import LEVELS_PER_REGISTER, Plan
-from hdl.dot.popcount import Popcount
+from hdl.dot.booth import Booth
+from hdl.dot.integer import Integer
+from hdl.dot.popcount import Popcount, RowsPopcount
 from hdl.memory import lut_ram, lut_rom
 from hdl.quant.argmax import ArgMax
 from hdl.quant.lanes import ThresholdLanes
@@ -31,42 +35,37 @@ MEASURED_ERROR = {
 }
 """Of single circuits against synthesis, as tests/benchmarks/estimate.py measured it last."""
 
-LUT_PER_ADDER = 2.0
-"""A full adder is two LUTs in yosys' count; the products before the first level fit into them."""
-
 CONST_PART = 0.46
 """What is left of a dot product's adders where the weights are constants."""
 
 
-FF_PART = 0.92
-"""Of the registers among products: those of constant or equal bits are not kept twice."""
+SKEW = 1.0
+"""Cycles that an operand waits, on average, for the full adder that takes it."""
 
-LUT_PER_PRODUCT_ADDER = 1.6
-"""The few rows of multipliers' products: two levels of adders share LUTs."""
+FOLDED_LUTS = (0, 0.45, 0.55, 0.8)
+"""A lane of a row whose weights are part of the LUTs, by bits that tell the step."""
 
 
 @cache
-def heap(plan: Plan, lut_per_adder: float) -> Cost:
-    """A compressor tree: adders, the last chain, and the bits alive at each register."""
-    heights, ff = plan.heights, 0
-    for number, adders in enumerate(plan.levels, 1):
-        carries = (0, *adders[:-1])
-        heights = tuple(h - 2 * a + c for h, a, c in zip(heights, adders, carries))
-        if number % LEVELS_PER_REGISTER == 0:
-            ff += sum(heights)
-    width = len(plan.heights)
-    return Cost(lut=lut_per_adder * plan.full_adders + width, ff=ff + width)
+def products(config: Integer.Config | Booth.Config) -> Cost:
+    """A dot product of integers, without the schedule of its tree, which takes seconds."""
+    heap = config.heap
+    pairs, bits = sum(heap.pairs), sum(map(sum, heap.bits))
+    if isinstance(config, Booth.Config):
+        rows = config.lanes * config.digits * config.row
+        return Cost(lut=config.estimate, ff=rows + 0.5 * bits * len(config.stages) ** 0.5 + 20)
+    return Cost(lut=config.estimate, ff=1.6 * pairs + 1.3 * bits + 10,
+                dsp=config.lanes * config.multiplier)  # fmt: skip
 
 
 @cache
 def dot(config) -> Cost:
     """A dot product."""
     if isinstance(config, Popcount.Config):
-        return heap(config.plan, LUT_PER_ADDER)
-    if config.multiplier:  # operands and products are registers of the DSP slice
-        return heap(config.plan, LUT_PER_PRODUCT_ADDER) + Cost(dsp=config.lanes)
-    tree = heap(config.plan, LUT_PER_ADDER)
-    return Cost(lut=tree.lut, ff=FF_PART * tree.ff)
+        return Cost(lut=0.79 * config.lanes + 1, ff=1.3 * config.lanes + 4)
+    if isinstance(config, RowsPopcount.Config):
+        return Cost(lut=0.74 * config.lanes + 1, ff=1.1 * config.lanes + 20)
+    return products(config)
 
 
 @cache
@@ -114,21 +113,58 @@ def threshold(config: Threshold.Config) -> Cost:
 
 
 def mvtu(config: MVTUConfig) -> Cost:
-    """A whole unit."""
-    lane = dot(config.dot)
-    if config.storage == "const":
-        lane += Cost(lut=(CONST_PART - 1) * lane.lut)
-    if config.accumulates:
-        lane += Cost(lut=config.acc.width, ff=config.acc.width)
-    if config.levels:
-        lane += threshold(config.threshold)
+    """A whole unit, or an unrolled layer of bipolar numbers."""
+    if config.unrolled:
+        return unrolled(config)
+    total = _dots(config) + _accumulators(config) + weights(config.weights)
+    if config.levels and not config.signs:
+        total += threshold(config.threshold) * config.o_lanes
     operand = config.i_lanes * config.x.width
-    total = lane * config.o_lanes + weights(config.weights)
-    total += Cost(ff=operand * config.weights.latency)
+    total += Cost(ff=operand * (config.weights.latency + SKEW * config.counts))
     if config.keeps:  # the kept inputs, and a multiplexer
         total += Cost(lut=lut_ram(operand, config.col_groups) + operand)
     depth = (config.interval - 1).bit_length()
-    return total + Cost(lut=3 * depth + 12, ff=2 * depth + 3 * config.latency + 6)
+    return total + Cost(lut=3 * depth + 12, ff=5 * depth + 40)
+
+
+def _dots(config: MVTUConfig) -> Cost:
+    if config.folded:  # with the weights
+        per_lane = FOLDED_LUTS[(config.interval - 1).bit_length()]
+        lanes = config.o_lanes * config.simd
+        return Cost(lut=per_lane * lanes, ff=lanes)
+    lane = dot(config.dot)
+    if config.storage == "const":
+        lane += Cost(lut=(CONST_PART - 1) * lane.lut)
+    return lane * config.o_lanes
+
+
+def _accumulators(config: MVTUConfig) -> Cost:
+    """Accumulators, and what each row starts from."""
+    if not config.accumulates:
+        return Cost()
+    width, steps = config.total.width, config.group_sets * config.row_groups
+    if config.accumulator == "dsp":  # the inverted sign
+        return Cost(lut=config.o_lanes * config.signs, dsp=-(-config.o_lanes // 4))
+    starts = Cost()
+    if steps > MERGED_ROWS and (config.signs or (config.counts and not config.levels)):
+        starts = Cost(lut=lut_rom(width, steps), ff=width)
+    return Cost(lut=width, ff=width) * config.o_lanes + starts * (config.o_lanes // config.frames)
+
+
+def unrolled(config: MVTUConfig) -> Cost:
+    """All rows of constants at once: larger sets of inputs are shared by more rows."""
+    size = config.rows * config.cols
+    per_lane = max(0.16, 1.9 * config.cols**-0.4)
+    levels = config.rows * (config.levels if config.levels > 1 else 0)
+    return Cost(lut=per_lane * size + 9 * levels, ff=1.1 * per_lane * size + config.cols)
+
+
+def counted(config: Unrolled.Config) -> Cost:
+    """An unrolled layer when it is known: LUTs of its trees, which are primitives."""
+    counts = config.counts
+    levels = counts.rows * (config.levels if config.levels > 1 else 0)
+    after = Cost(lut=9 * levels) + Cost(lut=counts.o.width, ff=counts.o.width) * len(config.bias)
+    return Cost(lut=counts.luts, ff=1.1 * counts.luts + counts.cols) + after
 
 
 def converter(config: Converter.Config) -> Cost:
@@ -179,7 +215,9 @@ KINDS = {
     "columns": cost_map.columns,
     "concat": cost_map.concat,
     "fork": cost_map.fork,
+    "gather": cost_map.gather,
     "pool": cost_map.pool,
+    "scatter": cost_map.scatter,
     "upsample": cost_map.upsample,
     "window": cost_map.window,
     "mvtu": mvtu,
@@ -187,7 +225,17 @@ KINDS = {
     "fifo": fifo,
     "argmax": argmax,
     "threshold": lanes,
+    "unrolled": counted,
 }
+
+FOLDED = ("gather", "mvtu", "scatter", "unrolled")
+"""The kinds whose cost follows from a layer's fold alone."""
+
+
+def folded(found: Folded) -> Cost:
+    """Those circuits of a folded layer."""
+    both = zip((found.gather, found.scatter), (cost_map.gather, cost_map.scatter))
+    return sum((estimate(config) for config, estimate in both if config), mvtu(found.mvtu))
 
 
 def part(found: Part) -> Cost:

@@ -4,6 +4,8 @@ from generators.finn.resources import Cost
 from hdl.stream.add import Add
 from hdl.stream.concat import Concat
 from hdl.stream.fork import Fork
+from hdl.stream.gather import Gather
+from hdl.stream.scatter import Scatter
 from hdl.window.columns import Columns
 from hdl.window.pool import Pool
 from hdl.window.sliding import SlidingWindow
@@ -18,6 +20,35 @@ def fork(config: Fork.Config) -> Cost:
 def concat(config: Concat.Config) -> Cost:
     """Wires and a handshake: whether all are valid, and whether all are taken."""
     return Cost(lut=2)
+
+
+def gather(config: Gather.Config) -> Cost:
+    """The memory, addresses in both halves, a write enable a vector, and the output register."""
+    bits = config.vectors * config.payload.size
+    control = _halves(config.beats, config.vectors, config.repeats)
+    control += Cost(lut=config.vectors)
+    if config.storage == "bram":  # its output is the register
+        return control + Cost(bram18=config.bram18)
+    return control + Cost(lut=config.luts + _banks(bits, config.depth), ff=bits)
+
+
+def scatter(config: Scatter.Config) -> Cost:
+    """The memory, addresses in both halves, and a multiplexer of the vectors."""
+    bits = config.payload.size
+    choose = (config.vectors > 1) if config.vectors <= 4 else 0.4 * config.vectors
+    lut = config.luts + _banks(config.vectors * bits, config.depth) + choose * bits
+    return _halves(config.beats, config.vectors) + Cost(lut=lut, ff=bits)
+
+
+def _banks(bits: int, depth: int) -> int:
+    """What chooses among LUT RAMs of 64 words."""
+    return bits * ((depth - 1) // 256 + (depth > 64))
+
+
+def _halves(beats: int, *turns: int) -> Cost:
+    """Two addresses, which turn at constants, and how many halves are full."""
+    ff = 2 * (2 * beats - 1).bit_length() + sum((n - 1).bit_length() for n in turns)
+    return Cost(lut=12 + 0.5 * ff + (8 if beats & beats - 1 else 0), ff=ff + 5)
 
 
 def add(config: Add.Config) -> Cost:

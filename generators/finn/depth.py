@@ -1,13 +1,14 @@
 """FIFOs from the schedule: where a circuit cannot take what is offered, and how much waits there.
 
-The schedule lets one frame enter every ``cycles`` cycles, the slowest circuit's interval, at once
-or spread over them, where that saves much of the queues: a host that offers frames earlier only
-waits. Every circuit runs as early as it may, with queues without bounds in between. It repeats
-itself, so the longest queues it ever has are known. Queues of that length admit this very schedule,
-and a network of such circuits is monotonic (nothing happens earlier because something else happens
-later), so the hardware, which waits for nothing, is never slower: its steady state is ``cycles``,
-exactly. Where branches meet, the earlier one's queue holds what the later one is behind, so that
-none can deadlock.
+The schedule lets one batch enter every ``cycles`` cycles, the slowest circuit's interval: a frame,
+or as many as dense layers take at once. It enters at once, or frame by frame, or spread over them,
+where that saves much of the queues: a host that offers frames earlier only waits. Every circuit
+runs as early as it may, with queues without bounds in between. It repeats itself, so the longest
+queues it ever has are known. Queues of that length admit this very schedule, and a network of such
+circuits is monotonic (nothing happens earlier because something else happens later), so the
+hardware, which waits for nothing, is never slower: its steady state is ``cycles``, exactly. Where
+branches meet, the earlier one's queue holds what the later one is behind, so that none can
+deadlock.
 """
 
 from dataclasses import dataclass, replace
@@ -18,7 +19,7 @@ from generators.finn.part import Flow, Part
 from hdl.bus.axis import Edge
 from hdl.stream.fifo import FIFO
 
-MAX_FRAMES = 32
+MAX_BATCHES = 32
 SPREAD_SAVES = 1 << 13
 """Bits of queues. A host that offers a frame at once finds them shorter than it would need, so that
 the latency may be some cycles off; for a whole picture kept in a queue that is worth it."""
@@ -26,38 +27,45 @@ the latency may be some cycles off; for a whole picture kept in a queue that is 
 
 @dataclass(frozen=True)
 class Schedule:
-    """Circuits with their queues, and what the whole then does, in cycles."""
+    """Circuits with their queues, and what the whole then does, in cycles.
+
+    ``interval`` is from batch to batch.
+    """
 
     parts: list[Part]
     interval: int
     latency: int
 
 
-def schedule(i_edge: Edge, parts: list[Part], o_edge: Edge) -> Schedule:
+def schedule(i_edge: Edge, parts: list[Part], o_edge: Edge, batch: int = 1) -> Schedule:
     """Put FIFOs into a pipeline; ``latency`` is from a frame's first beat in to its last out.
 
-    The latency is that of a first frame whose beats are offered one a cycle.
+    The latency is that of a first frame whose beats are offered one a cycle, as those of the other
+    frames of its batch behind it.
     """
-    interval = max([i_edge.beats, o_edge.beats, *(part.interval for part in parts)])
-    beats = np.arange(i_edge.beats)
+    i_beats, o_beats = batch * i_edge.beats, batch * o_edge.beats
+    interval = max([i_beats, o_beats, *(part.interval for part in parts)])
+    beats = np.arange(i_beats)
     found = _settled(i_edge, parts, interval, beats)
-    if _bits(found) > SPREAD_SAVES:
-        spread = _settled(i_edge, parts, interval, beats * interval // i_edge.beats)
-        found = spread if _bits(found) - _bits(spread) > SPREAD_SAVES else found
+    apart = beats // i_edge.beats * interval // batch + beats % i_edge.beats
+    for later in [apart, beats * interval // i_beats][batch == 1 :]:
+        if _bits(found) > SPREAD_SAVES:
+            spread = _settled(i_edge, parts, interval, later)
+            found = spread if _bits(found) - _bits(spread) > SPREAD_SAVES else found
     # Through the two register slices at the edges, a cycle each.
     last = _times(found, beats)[o_edge.beats - 1]
     return Schedule(found, interval, int(last) + 2)
 
 
 def _settled(i_edge: Edge, parts: list[Part], interval: int, beats: np.ndarray) -> list[Part]:
-    """The parts with the queues that one frame more does not make longer."""
-    frames = 4
+    """The parts with the queues that one batch more does not make longer."""
+    batches = 4
     while True:
-        found, depths = _run(i_edge, parts, interval, beats, frames)
-        _, again = _run(i_edge, parts, interval, beats, frames + 1)
-        if depths == again or frames >= MAX_FRAMES:
+        found, depths = _run(i_edge, parts, interval, beats, batches)
+        _, again = _run(i_edge, parts, interval, beats, batches + 1)
+        if depths == again or batches >= MAX_BATCHES:
             return found
-        frames *= 2
+        batches *= 2
 
 
 def _bits(parts: list[Part]) -> int:
@@ -78,10 +86,10 @@ def _times(parts: list[Part], offered: np.ndarray) -> np.ndarray:
     return offered
 
 
-def _run(i_edge: Edge, parts: list[Part], interval: int, beats: np.ndarray, frames: int):
-    """A pass over so many frames, their beats at these cycles: parts with queues, and depths."""
+def _run(i_edge: Edge, parts: list[Part], interval: int, beats: np.ndarray, batches: int):
+    """A pass over so many batches, their beats at these cycles: parts with queues, and depths."""
     flows = {"input": Flow("input", i_edge.number, i_edge.lanes, i_edge.items)}
-    times = {"input": (interval * np.arange(frames)[:, None] + beats).ravel()}
+    times = {"input": (interval * np.arange(batches)[:, None] + beats).ravel()}
     found, depths = [], []
     for part in parts:
         waiting, departed = _queues(part, [times[name] for name in part.inputs], flows)

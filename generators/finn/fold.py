@@ -10,11 +10,12 @@ import msgspec
 
 from generators.finn import cost, lower_mvtu
 from generators.finn.cost import Cost
-from generators.finn.lower_mvtu import Linear, Matrix, linear_layers
+from generators.finn.lower_mvtu import Folded, Linear, Matrix, linear_layers
 from generators.finn.part import Choice
 from generators.network import graph, read, sentence
 from generators.network.error import ModelError
 from hdl.array.mvtu_config import Config as MVTUConfig
+from hdl.dot.popcount import WIDTH
 
 MIN_PRODUCT = 9
 """Bits of the narrowest product that yosys puts into a DSP48E1."""
@@ -22,13 +23,23 @@ MIN_PRODUCT = 9
 LUT_ROM_DEPTH = 256
 """Deeper LUT ROMs are not considered: two levels of multiplexers, and slow to route."""
 
+FRAMES = (1, 2, 4, 8)
+"""Vectors that share a fetch of weights, where a search may choose."""
+
+MAX_FRAMES = 64
+"""Vectors that share a fetch of weights at most, and frames of a batch: all wait for the last."""
+
+FULL = {"lut": 64, "bram": 512, "const": 1}
+"""Words that a primitive of a memory holds at its widest: a memory of less leaves some of it empty,
+unless it is narrower and deeper for several frames."""
+
 
 @dataclass(frozen=True)
 class Candidate:
     """One way to fold a layer, with its cycles a frame and its estimated resources."""
 
     choice: Choice
-    cycles: int
+    cycles: int | float
     cost: Cost
 
 
@@ -62,11 +73,13 @@ def _read_fold(document, where: str) -> graph.Fold:
         raise ModelError(where + place.removeprefix("$"), what) from None
 
 
-def candidates(network: graph.Network, layer: Linear, fold: graph.Fold, where: str):
+def candidates(network: graph.Network, layer: Linear, fold: graph.Fold, where: str,
+               frames: tuple[int, ...] = (1,)):  # fmt: skip
     """All ways to fold a layer that a (partial) fold leaves open.
 
     Of the lanes with the same number of steps only the fewest count: pe = ceil(rows / steps).
-    Constant weights take one step.
+    Constant weights take one step. Of ``frames`` those are tried that fill a memory better, where
+    the fold says neither lanes nor how many vectors share a fetch of weights; it is one by default.
 
     Raises
     ------
@@ -80,21 +93,60 @@ def candidates(network: graph.Network, layer: Linear, fold: graph.Fold, where: s
     place = where if fold.datapath else f"{network.name}: layer {layer.name!r}"
     datapaths = _datapaths(asked, one, f"{place}.datapath")
     options = []
+    counts = [fold.frames] if fold.frames else [1] if fold.pe or fold.simd else frames
     for pe in [fold.pe] if fold.pe else pes(found):
         for simd in [fold.simd] if fold.simd else simds(found):
-            plain = lower_mvtu.fold(network, layer.name, Choice(pe, simd, "lut", "mvtu"))
+            alone = Choice(pe, simd, "lut", "mvtu")
+            plain = lower_mvtu.fold(network, layer.name, alone)
             steps = plain.mvtu.interval
             for storage, datapath in product(_storages(fold.storage, steps), datapaths):
-                if storage == "const" and datapath == "mvtu_dsp" and asked is None:
-                    continue  # a product with a constant is a few adders
-                multiplier = datapath == "mvtu_dsp"
-                config = replace(plain.mvtu, storage=storage, multiplier=multiplier)
-                choice = Choice(pe, simd, storage, datapath)
-                options.append(Candidate(choice, plain.cycles, cost.mvtu(config)))
+                if datapath == "mvtu_dsp" and not _suits_dsp(plain, storage, asked):
+                    continue
+                for count in counts:
+                    if count > 1 and not (fold.frames or _helps(plain, storage, count)):
+                        continue
+                    choice, folded = Choice(pe, simd, storage, datapath, count), plain
+                    if count > 1:
+                        folded = lower_mvtu.fold(network, layer.name, replace(alone, frames=count))
+                    options.append(_candidate(folded, choice))
+    if not options and asked == "mvtu_dsp" and one.counts:
+        what = f"Datapath must be mvtu for popcounts of one step, or beyond {WIDTH} bits"
+        raise ModelError(f"{place}.datapath", f"{what}, not mvtu_dsp")
     if not options:
         what = f"Storage must be lut or bram for {steps} steps a frame, not const"
         raise ModelError(f"{where}.storage", what)
     return options
+
+
+def _suits_dsp(plain: Folded, storage: str, asked: str | None) -> bool:
+    """Whether DSP slices may do it; a product with a constant is but a few adders."""
+    if plain.mvtu.counts:
+        return replace(plain.mvtu, storage=storage).fits_dsp
+    return asked is not None or storage != "const"
+
+
+def _candidate(plain: Folded, choice: Choice) -> Candidate:
+    """A choice for a layer that is folded onto the same lanes, of as many frames."""
+    config = replace(
+        plain.mvtu,
+        storage=choice.storage,
+        **lower_mvtu.dsp_part(plain.mvtu, choice),
+    )
+    folded = replace(plain, mvtu=config)
+    return Candidate(choice, folded.cycles, cost.folded(folded))
+
+
+def _helps(plain: Folded, storage: str, frames: int) -> bool:
+    """Whether so many frames are worth trying: they are neither slower to gather or to scatter.
+
+    Of lanes only those that divide the matrix are, to keep the candidates few.
+    """
+    found, mvtu = plain.matrix, plain.mvtu
+    if found.groups > 1 or not (found.dense or found.vectors % frames == 0):
+        return False
+    divides = found.rows % mvtu.pe == found.cols % mvtu.simd == 0
+    short = mvtu.interval < frames * FULL[storage]
+    return divides and short and frames <= min(mvtu.row_groups, mvtu.col_groups)
 
 
 def pes(found: Matrix) -> tuple[int, ...]:
@@ -123,13 +175,14 @@ def simds(found: Matrix) -> tuple[int, ...]:
 def _datapaths(asked: str | None, config: MVTUConfig, where: str) -> list[str]:
     """The datapath asked for, or all that make sense: a DSP slice takes products of 9 bits up.
 
-    yosys, as others, makes narrower products in LUTs whatever one asks.
+    yosys, as others, makes narrower products in LUTs whatever one asks. Of bipolar numbers it adds
+    popcounts, four in one.
     """
     if asked == "mvtu":
         return ["mvtu"]
     if config.counts:
-        refusal = "Datapath must be mvtu for bipolar weights and inputs, not mvtu_dsp"
-    elif config.dot.product.width < MIN_PRODUCT:
+        return [asked] if asked else ["mvtu", "mvtu_dsp"]
+    if config.dot.product.width < MIN_PRODUCT:
         bits = f"{config.dot.product.width} bits, not mvtu_dsp"
         refusal = f"Datapath must be mvtu for products of less than {MIN_PRODUCT} bits, here {bits}"
     elif asked is None and (config.x.bipolar or config.w.bipolar):
@@ -156,9 +209,15 @@ def _refuse(fold: graph.Fold, found: Matrix, where: str) -> None:
     if fold.simd and fold.simd >= 2 * found.cols:
         what = f"Simd must be below twice the layer's {found.cols} columns, not {fold.simd}"
         raise ModelError(f"{where}.simd", what)
-    if fold.frames not in (None, 1):
-        what = f"Frames must be 1, not {fold.frames}: weights are fetched for each frame"
+    frames = fold.frames or 1
+    if frames > MAX_FRAMES:
+        raise ModelError(f"{where}.frames", f"Frames must be at most {MAX_FRAMES}, not {frames}")
+    if frames > 1 and found.groups > 1:
+        what = f"Frames must be 1 for a convolution of groups, not {frames}"
         raise ModelError(f"{where}.frames", what)
+    if not found.dense and found.vectors % frames:
+        what = f"Frames must divide the convolution's {found.vectors} output positions"
+        raise ModelError(f"{where}.frames", f"{what}, not {frames}")
 
 
 @lru_cache
@@ -180,7 +239,13 @@ def _storages(asked: str | None, steps: int) -> list[str]:
 def fold_file(choices: dict[str, Choice]) -> str:
     """A fold file that asks for these choices."""
     folds = {
-        name: {"pe": c.pe, "simd": c.simd, "storage": c.storage, "datapath": c.datapath}
+        name: {
+            "pe": c.pe,
+            "simd": c.simd,
+            "frames": c.frames,
+            "storage": c.storage,
+            "datapath": c.datapath,
+        }
         for name, c in choices.items()
     }
     return json.dumps(folds, indent=1) + "\n"

@@ -1,5 +1,7 @@
 """From a network and its folds to a pipeline of circuits."""
 
+from math import floor, lcm
+
 import numpy as np
 
 from generators.finn import lower_map, lower_mvtu
@@ -26,6 +28,12 @@ def edge(form: integer.Integer, items: int, cycles: int) -> Edge:
         width *= 2
 
 
+def batch(network: graph.Network, choices: dict[str, Choice]) -> int:
+    """Frames that come and go together: each dense layer takes a divisor of these at once."""
+    dense = {layer.name for layer in network.layers if isinstance(layer, graph.Dense)}
+    return lcm(*(choice.frames for name, choice in choices.items() if name in dense))
+
+
 def parts(
     network: graph.Network, choices: dict[str, Choice], unfolded: int = 1, *, exact: bool = True
 ) -> tuple[Edge, list[Part], Edge]:
@@ -37,10 +45,11 @@ def parts(
     """
     tensors = tensors_of(network)
     folded = {name: lower_mvtu.fold(network, name, c) for name, c in choices.items()}
-    cycles = max((found.cycles for found in folded.values()), default=unfolded)
+    cycles = max((floor(found.cycles) for found in folded.values()), default=unfolded)
     source, last = tensors["input"], check.output_layer(network).name
     i_edge = edge(source.type, source.items, cycles)
-    pipeline = Pipeline(network, max(cycles, i_edge.beats), exact=exact)
+    together = batch(network, choices)
+    pipeline = Pipeline(network, max(cycles, i_edge.beats), batch=together, exact=exact)
     flow = Flow("input", number(source.type), i_edge.lanes, source.items)
     pipeline.flows["input"] = pipeline.fork("input", flow, _readers(network, "input"))
     for layer in network.layers:

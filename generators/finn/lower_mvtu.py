@@ -6,12 +6,15 @@ from functools import lru_cache
 import numpy as np
 
 from generators.finn import limits
-from generators.finn.part import Choice, Flow, number
+from generators.finn.part import Choice, Flow, number, per_frame
 from generators.finn.pipeline import Pipeline, tensors_of
 from generators.network import check, graph
 from hdl.array.mvtu import MVTU
 from hdl.array.mvtu_config import Config as MVTUConfig
+from hdl.array.unrolled import Unrolled
 from hdl.number import holding
+from hdl.stream.gather import Gather
+from hdl.stream.scatter import Scatter
 from hdl.window.columns import Columns
 from hdl.window.sliding import SlidingWindow
 from sim.golden.formats import integer
@@ -24,7 +27,8 @@ class Matrix:
     """A layer as ``groups`` matrices of rows x cols, which multiply ``vectors`` vectors a frame.
 
     ``channels`` are those of a group; ``windowed`` says whether a line buffer makes the vectors,
-    and ``side`` how many taps of a kernel's row may come side by side instead of one.
+    and ``side`` how many taps of a kernel's row may come side by side instead of one. ``dense``
+    says whether vectors that share a fetch of weights are those of several frames, or of one.
     """
 
     rows: int
@@ -34,6 +38,7 @@ class Matrix:
     channels: int
     windowed: bool = False
     side: int = 1
+    dense: bool = False
 
     def taps(self, simd: int) -> int:
         """Taps side by side in so many columns at once: one, if these divide the channels."""
@@ -47,17 +52,43 @@ class Matrix:
 
 @dataclass(frozen=True)
 class Folded:
-    """A folded layer's circuits: cycles are those of the slower one."""
+    """A folded layer's circuits: cycles are those of the slowest one.
+
+    Where several vectors share fetches of weights they are gathered before, and scattered behind.
+    """
 
     matrix: Matrix
     mvtu: MVTUConfig
-    window: SlidingWindow.Config | None
-    columns: Columns.Config | None
+    window: SlidingWindow.Config | None = None
+    columns: Columns.Config | None = None
 
     @property
-    def cycles(self) -> int:
-        """Cycles a frame: those of the arithmetic, or of the map or its columns coming in."""
-        cycles, window = self.matrix.vectors * self.mvtu.interval, self.window
+    def gather(self) -> Gather.Config | None:
+        """What puts vectors side by side, once for each row group."""
+        mvtu = self.mvtu
+        if mvtu.frames == 1:
+            return None
+        return Gather.Config(width=mvtu.x.shape, lanes=mvtu.simd, vectors=mvtu.frames,
+                             beats=mvtu.col_groups, repeats=mvtu.row_groups)  # fmt: skip
+
+    @property
+    def scatter(self) -> Scatter.Config | None:
+        """What puts their results one after the other."""
+        mvtu = self.mvtu
+        if mvtu.frames == 1:
+            return None
+        return Scatter.Config(width=mvtu.o.shape, lanes=mvtu.pe, vectors=mvtu.frames,
+                              beats=mvtu.row_groups)  # fmt: skip
+
+    @property
+    def cycles(self) -> int | float:
+        """Cycles a frame: those of the arithmetic, or of vectors, map or columns coming or going.
+
+        A part of a cycle counts where frames share fetches of weights.
+        """
+        steps = [part.interval for part in (self.mvtu, self.gather, self.scatter) if part]
+        cycles = per_frame(self.matrix.vectors * max(steps), self.mvtu.frames)
+        window = self.window
         return cycles if window is None else max(cycles, window.i_beats, window.o_beats)
 
 
@@ -70,7 +101,7 @@ def matrix(network: graph.Network, layer: Linear) -> Matrix:
     """What a layer multiplies."""
     shape = layer.weights.data.shape
     if isinstance(layer, graph.Dense):
-        return Matrix(*shape, groups=1, vectors=1, channels=shape[1])
+        return Matrix(*shape, groups=1, vectors=1, channels=shape[1], dense=True)
     height, width, _ = tensors_of(network)[layer.name].shape
     windowed = shape[1:3] != (1, 1) or layer.stride != (1, 1) or any(layer.padding)
     rows, cols = shape[0] // layer.groups, int(np.prod(shape[1:]))
@@ -83,7 +114,7 @@ def fold(network: graph.Network, name: str, choice: Choice) -> Folded:
     layer = next(layer for layer in network.layers if layer.name == name)
     found, config = matrix(network, layer), mvtu_config(network, layer, choice)
     if not found.windowed:
-        return Folded(found, config, None, None)
+        return Folded(found, config)
     taps = found.taps(config.simd)
     window = _window(layer, tensors_of(network), config, taps)
     return Folded(found, config, window, _columns(layer, window, taps) if taps > 1 else None)
@@ -93,14 +124,24 @@ def mvtu_config(network: graph.Network, layer: Linear, choice: Choice) -> MVTUCo
     """The configuration of a layer's MVTU."""
     found = matrix(network, layer)
     at_once = max(1, choice.pe // found.rows) if found.depthwise else 1
+    config = _configs(network)[layer.name]
     return replace(
-        _configs(network)[layer.name],
+        config,
         pe=choice.pe // at_once,
         simd=choice.simd,
+        frames=choice.frames,
+        repeated=found.windowed or choice.frames > 1,
         group_lanes=at_once,
         storage=choice.storage,
-        multiplier=choice.datapath == "mvtu_dsp",
+        **dsp_part(config, choice),
     )
+
+
+def dsp_part(config: MVTUConfig, choice: Choice) -> dict:
+    """What DSP slices do if chosen: add popcounts, or multiply."""
+    if choice.datapath != "mvtu_dsp":
+        return {}
+    return {"accumulator": "dsp"} if config.counts else {"multiplier": True}
 
 
 @lru_cache(maxsize=4)
@@ -139,6 +180,7 @@ def _config(network: graph.Network, layer: Linear) -> MVTUConfig:
 def _window(layer: graph.Conv, tensors, config: MVTUConfig, taps: int) -> SlidingWindow.Config:
     """The line buffer: it emits the windows in the MVTU's order, once for each row group.
 
+    Once for all of them where windows are gathered, which are then repeated together.
     Where several taps of a row come side by side it emits columns, for :class:`Columns`.
     """
     kernel, stride = layer.weights.data.shape[1:3], layer.stride
@@ -148,11 +190,11 @@ def _window(layer: graph.Conv, tensors, config: MVTUConfig, taps: int) -> Slidin
         tensors[layer.inputs[0]],
         layer.padding,
         layer.pad_value,
-        lanes=config.i_lanes // taps,
+        lanes=config.group_lanes * config.simd // taps,
         kernel=kernel,
         stride=stride,
         dilation=layer.dilation,
-        repeats=config.row_groups,
+        repeats=config.row_groups if config.frames == 1 else 1,
         blocks=config.group_sets,
     )
 
@@ -192,15 +234,36 @@ def add(pipeline: Pipeline, layer: Linear, folded: Folded, flow: Flow) -> Flow:
         if folded.columns is not None:
             flow = _add_columns(pipeline, layer.name, folded.columns, flow, window.out_height)
     else:
-        flow = pipeline.regroup(layer.name, flow, config.i_lanes, found.groups * found.cols)
+        lanes = found.cols if config.unrolled else config.group_lanes * config.simd
+        flow = pipeline.regroup(layer.name, flow, lanes, found.groups * found.cols)
     rows = found.groups * found.rows
     activation = layer.activation
     thresholds = None if activation is None else activation.thresholds
     bias = layer.bias if layer.bias is None else np.broadcast_to(layer.bias, rows)
     weights = _in_order(layer, folded)
+    if config.unrolled:
+        return _add_unrolled(pipeline, layer, folded, flow, (weights, thresholds, bias))
     build = lambda: MVTU(config, weights, thresholds, bias)  # noqa: E731
-    return pipeline.add(layer.name, "mvtu", config, build, [flow], number=config.o,
-                        lanes=config.o_lanes, items=rows, vectors=found.vectors,
+    repeats = {"repeat": found.vectors, "frames": config.frames}
+    gather, scatter = folded.gather, folded.scatter
+    if gather is not None:
+        flow = pipeline.add(layer.name, "gather", gather, lambda: Gather(gather), [flow],
+                            number=config.x, lanes=config.i_lanes, items=config.i_lanes, **repeats)
+    flow = pipeline.add(layer.name, "mvtu", config, build, [flow], number=config.o,
+                        lanes=config.o_lanes, items=rows, vectors=found.vectors, **repeats)
+    if scatter is None:
+        return flow
+    return pipeline.add(layer.name, "scatter", scatter, lambda: Scatter(scatter), [flow],
+                        number=config.o, lanes=scatter.lanes, items=rows, vectors=found.vectors,
+                        **repeats)  # fmt: skip
+
+
+def _add_unrolled(pipeline: Pipeline, layer: Linear, folded: Folded, flow: Flow, arrays) -> Flow:
+    """Append a layer of constants that takes a vector a cycle."""
+    found, mvtu = folded.matrix, folded.mvtu
+    config = Unrolled.Config.of(*arrays, mvtu.o, mvtu.base)
+    return pipeline.add(layer.name, "unrolled", config, lambda: Unrolled(config), [flow],
+                        number=mvtu.o, lanes=found.rows, items=found.rows, vectors=found.vectors,
                         repeat=found.vectors)  # fmt: skip
 
 

@@ -11,12 +11,17 @@ from sim.golden.formats import integer
 
 @dataclass(frozen=True)
 class Choice:
-    """How one dense layer or convolution is folded."""
+    """How one dense layer or convolution is folded.
+
+    ``frames`` vectors share each fetch of weights: those of a dense layer are one a frame, of as
+    many frames; those of a convolution are the windows of a frame.
+    """
 
     pe: int
     simd: int
     storage: str
     datapath: str
+    frames: int = 1
 
 
 @dataclass(frozen=True)
@@ -48,8 +53,8 @@ class Flow:
 class Part:
     """One circuit of the pipeline: its layer, what it is, what it reads and how it is built.
 
-    ``config`` has ``interval`` and ``depart``, for what it calls a frame; the network's frame is
-    ``repeat`` of these.
+    ``config`` has ``interval`` and ``depart``, for what it calls a frame; the network's batch (a
+    frame, where no dense layer takes several at once) is ``repeat`` of these.
     """
 
     name: str
@@ -63,8 +68,14 @@ class Part:
 
     @property
     def interval(self) -> int:
-        """Cycles a frame of the network."""
+        """Cycles a batch of the network."""
         return self.repeat * self.config.interval
+
+
+def per_frame(cycles: int, frames: int) -> int | float:
+    """Cycles of so many frames, by frame; what is no integer to four places."""
+    whole, rest = divmod(cycles, frames)
+    return round(cycles / frames, 4) if rest else whole
 
 
 def number(form: integer.Integer) -> Number:

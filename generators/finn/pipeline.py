@@ -23,20 +23,28 @@ class Pipeline:
     ----------
     network : streamlined
     cycles : that a frame may take; circuits that are not folded take as few lanes as keep up
+    batch : frames that come and go together, the least that every dense layer's frames divide
     exact : whether line buffers are as deep as they must be, which takes time to find, or the least
     """
 
-    def __init__(self, network: graph.Network, cycles: int, *, exact: bool = True) -> None:
+    def __init__(
+        self, network: graph.Network, cycles: int, *, batch: int = 1, exact: bool = True
+    ) -> None:
         self.tensors, self.cycles, self.exact = tensors_of(network), cycles, exact
+        self.batch = batch
         self.parts: list[Part] = []
         self.flows: dict[str, Flow] = {}
 
     def add(self, layer: str, kind: str, config, build, reads, *, number, lanes: int, items: int,
-            vectors: int = 1, repeat: int = 1) -> Flow:  # fmt: skip
-        """Append a circuit that reads some flows; returns what leaves it."""
+            vectors: int = 1, repeat: int = 1, frames: int = 1) -> Flow:  # fmt: skip
+        """Append a circuit that reads some flows; returns what leaves it.
+
+        It does ``repeat`` of what it calls a frame for so many frames of the network.
+        """
         name = self._name(f"{layer}_{kind}".replace(".", "_").replace("-", "_"))
         flow = Flow(name, number, lanes, items, vectors)
         inputs = tuple(read.source for read in reads)
+        repeat = repeat * self.batch // frames
         self.parts.append(Part(name, layer, kind, config, build, inputs, flow, repeat))
         return flow
 

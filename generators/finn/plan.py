@@ -5,7 +5,7 @@ from dataclasses import astuple, dataclass, replace
 from boards.devices import Board
 from generators.finn import cost, depth, fold, limits, lower, lower_mvtu, search
 from generators.finn.cost import Cost
-from generators.finn.part import Choice, Part
+from generators.finn.part import Choice, Part, per_frame
 from generators.finn.pipeline import tensors_of
 from generators.network import graph
 from generators.network.error import ModelError
@@ -33,7 +33,10 @@ class Wish:
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """Everything that is decided before anything is built; ``bound`` is why nothing is faster."""
+    """Everything that is decided before anything is built; ``bound`` is why nothing is faster.
+
+    ``interval`` is the cycles from ``batch`` frames, which come and go together, to the next.
+    """
 
     network: graph.Network
     choices: dict[str, Choice]
@@ -41,7 +44,13 @@ class Plan:
     parts: list[Part]
     interval: int
     latency: int
+    batch: int = 1
     bound: str = ""
+
+    @property
+    def cycles(self) -> int | float:
+        """Cycles a frame."""
+        return per_frame(self.interval, self.batch)
 
 
 def plan(network: graph.Network, wish: Wish) -> Plan:
@@ -53,20 +62,20 @@ def plan(network: graph.Network, wish: Wish) -> Plan:
         If the wish cannot be fulfilled: what binds, where, and the best that fits.
     """
     limits.refuse(network)
-    options = _options(network, wish)
+    batched = _options(network, wish)
+    options = {name: [c for c in all_ if c.choice.frames == 1] or all_
+               for name, all_ in batched.items()}  # fmt: skip
     budget = _budget(wish)
     least, _ = _least(network, options, wish.cycles or 1)
     queues = Cost()
     for _ in range(ROUNDS):
         extra = _Extra(network, wish.cycles or 1, queues)
-        if wish.cycles is None:
-            found = search.fastest(options, least, budget, extra)
-        else:
-            found = search.cheapest(options, wish.cycles, budget, extra)
+        found = _found(options, batched, wish, least, budget, extra)
         if found is None or not found.fits or (wish.cycles is not None and wish.cycles < least):
             break
         i_edge, parts, o_edge = extra.parts(found.choices, exact=True)
-        scheduled = depth.schedule(i_edge, parts, o_edge)
+        batch = _batch(network, found.choices, wish)
+        scheduled = depth.schedule(i_edge, parts, o_edge, batch)
         needed = sum((cost.part(part) for part in scheduled.parts), cost.edges(i_edge, o_edge))
         if budget.worst(needed)[0] <= 1:
             return Plan(
@@ -76,12 +85,41 @@ def plan(network: graph.Network, wish: Wish) -> Plan:
                 parts=scheduled.parts,
                 interval=scheduled.interval,
                 latency=scheduled.latency,
+                batch=batch,
                 bound="" if wish.folds else found.bound,
             )
         missed = zip(astuple(queues), astuple(needed), astuple(found.total))
         queues = Cost(*(max(guess, guess + real - estimate) for guess, real, estimate in missed))
         found = replace(found, total=needed, fits=False)
-    raise _infeasible(options, wish, budget, found, least, extra)
+    raise _infeasible(batched, wish, budget, found, least, extra)
+
+
+def _batch(network: graph.Network, choices: dict[str, Choice], wish: Wish) -> int:
+    """Frames that come and go together; refused where dense layers' numbers have no small one."""
+    batch = lower.batch(network, choices)
+    if batch > fold.MAX_FRAMES:
+        what = f"Frames of the dense layers must all divide a number up to {fold.MAX_FRAMES}"
+        raise ModelError(wish.text, f"{what}, but the least that they divide is {batch}")
+    return batch
+
+
+def _found(options, batched, wish: Wish, least: int, budget, extra) -> search.Found | None:
+    """What is as wished; layers take several frames at once only where nothing else is.
+
+    For then a frame's latency is longer, and a host must offer whole batches.
+    """
+    if wish.cycles is not None:
+        found = search.cheapest(options, wish.cycles, budget, extra)
+        if found is not None and found.fits:
+            return found
+        other = search.cheapest(batched, wish.cycles, budget, extra)
+        return other if found is None or (other is not None and other.fits) else found
+    found = search.fastest(batched, least, budget, extra)
+    if found is None:
+        return None
+    cycles = max([least, *(candidate.cycles for candidate in found.picked.values())])
+    plain = search.cheapest(options, cycles, budget, extra)
+    return replace(plain, bound=found.bound) if plain is not None and plain.fits else found
 
 
 @dataclass(frozen=True)
@@ -97,7 +135,7 @@ class _Extra:
 
     def __call__(self, choices: dict[str, Choice]) -> Cost:
         i_edge, parts, o_edge = self.parts(choices)
-        between = (cost.part(part) for part in parts if part.kind != "mvtu")
+        between = (cost.part(part) for part in parts if part.kind not in cost.FOLDED)
         return sum(between, cost.edges(i_edge, o_edge) + self.queues)
 
 
@@ -108,7 +146,7 @@ def _options(network: graph.Network, wish: Wish) -> search.Options:
         asked, where = layer.fold or graph.Fold(), f"{network.name}: layer {layer.name!r}.fold"
         if layer.name in folds:
             asked, where = folds[layer.name], f"{wish.folds_file}: $.{layer.name}"
-        options[layer.name] = fold.candidates(network, layer, asked, where)
+        options[layer.name] = fold.candidates(network, layer, asked, where, fold.FRAMES)
     return options
 
 
@@ -127,8 +165,9 @@ def _least(network: graph.Network, options: search.Options, unfolded: int) -> tu
     takes = [(beats, f"the input and output, which take {beats} at 1024 bits a cycle")]
     fastest = {name: min(all_, key=lambda c: c.cycles).choice for name, all_ in options.items()}
     _, parts, _ = lower.parts(network, fastest, unfolded, exact=False)
+    batch = lower.batch(network, fastest)
     takes += [
-        (part.interval, f"{part.layer}, which takes {part.interval}")
+        (part.interval // batch, f"{part.layer}, which takes {part.interval // batch}")
         for part in parts
         if part.layer not in options
     ]

@@ -70,8 +70,13 @@ def _dense(rng, name: str, source: str, rows: int, cols: int) -> graph.Dense:
     )
 
 
-def random_plan(rng: np.random.Generator, network: graph.Network) -> plan.Plan:
-    """A streamlined network, each layer folded at random, lanes dividing the matrix or not."""
+def random_plan(
+    rng: np.random.Generator, network: graph.Network, frames: tuple[int, ...] = (1,)
+) -> plan.Plan:
+    """A streamlined network, each layer folded at random, lanes dividing the matrix or not.
+
+    Of ``frames``, as many share fetches of weights as a layer can have.
+    """
     folds = {}
     for layer in lower_mvtu.linear_layers(network):
         matrix = lower_mvtu.matrix(network, layer)
@@ -82,9 +87,16 @@ def random_plan(rng: np.random.Generator, network: graph.Network) -> plan.Plan:
         found = lower_mvtu.fold(network, layer.name, Choice(pe, simd, "lut", "mvtu"))
         one = found.mvtu.interval == 1
         storage = "const" if one else str(rng.choice(["lut", "bram"]))
-        folds[layer.name] = graph.Fold(pe=pe, simd=simd, storage=storage)
+        shared = [n for n in frames if n == 1 or may_share(matrix, n)]
+        count = int(rng.choice(shared)) if len(shared) > 1 else shared[0]
+        folds[layer.name] = graph.Fold(pe=pe, simd=simd, frames=count, storage=storage)
     wish = plan.Wish(board=devices.find("zynq7020"), clock_mhz=100.0, folds=folds)
     return plan.plan(network, wish)
+
+
+def may_share(matrix: lower_mvtu.Matrix, frames: int) -> bool:
+    """Whether so many vectors of a layer may share a fetch of its weights."""
+    return matrix.groups == 1 and (matrix.dense or matrix.vectors % frames == 0)
 
 
 @dataclass(frozen=True)
@@ -117,7 +129,7 @@ def simulate(planned: plan.Plan, frames: np.ndarray, *, rng, stall: float = 0.0)
     words = [int.from_bytes(bytes(beat), "little") for beat in i_port.pack(flat)]
     count = len(frames) * o_port.beats
     beats = max(1.0, 1 / (1 - stall)) * (len(words) + count)
-    deadline = int(200 + 4 * beats + 4 * planned.latency + 4 * len(frames) * planned.interval)
+    deadline = int(200 + 4 * beats + 4 * planned.latency + 4 * len(frames) * planned.cycles)
     top = Top(planned.edges[0], planned.parts, planned.edges[1])
     got, i_times, o_times = [], [], []
 
@@ -169,16 +181,20 @@ def golden(network: graph.Network, frames: np.ndarray) -> np.ndarray:
 FRAMES = 6
 
 
-def check_random(network: graph.Network, rng: np.random.Generator) -> None:
+def check_random(
+    network: graph.Network, rng: np.random.Generator, frames: tuple[int, ...] = (1,)
+) -> plan.Plan:
     """Streamline and fold a network at random; its RTL equals the golden model.
 
-    Without stalls at the interval and latency that the plan promises.
+    Without stalls at the interval and latency that the plan promises. Returns the plan.
     """
     network = passes.streamline(network)
-    planned = random_plan(rng, network)
+    planned = random_plan(rng, network, frames)
+    batch = planned.batch
     form = integer.parse(network.input.type)
     top = (form.high - form.low) // form.step
-    steps = rng.integers(0, top + 1, (FRAMES, *network.input.shape))
+    count = FRAMES if batch == 1 else 3 * batch
+    steps = rng.integers(0, top + 1, (count, *network.input.shape))
     steps[0], steps[-1] = 0, top
     frames = form.low + form.step * steps
     expected = golden(network, frames)
@@ -186,7 +202,8 @@ def check_random(network: graph.Network, rng: np.random.Generator) -> None:
     free = simulate(planned, frames, rng=rng)
     np.testing.assert_array_equal(free.outputs, expected)
     assert free.last[0] - free.first[0] == planned.latency
-    assert np.all(np.diff(free.last) == planned.interval)
+    assert np.all(np.diff(free.last[batch - 1 :: batch]) == planned.interval)
 
     stalled = simulate(planned, frames, rng=rng, stall=0.4)
     np.testing.assert_array_equal(stalled.outputs, expected)
+    return planned

@@ -55,9 +55,9 @@ def test_files(built):
 
 def test_report(built):
     report = read(built / "report.json")
-    assert list(report) == ["network", "board", "clock_mhz", "cycles_per_frame", "latency_cycles",
-                            "frames_per_second", "bound", "totals", "estimate_error", "available",
-                            "layers"]  # fmt: skip
+    assert list(report) == ["network", "board", "clock_mhz", "cycles_per_frame", "frames_per_batch",
+                            "latency_cycles", "frames_per_second", "static_time", "bound",
+                            "totals", "estimate_error", "available", "layers"]  # fmt: skip
     assert (report["network"], report["board"]) == ("a-net.1", "zynq7020")
     assert (report["clock_mhz"], report["cycles_per_frame"]) == (125.5, 12)
     assert report["frames_per_second"] == 125.5e6 / 12
@@ -70,14 +70,15 @@ def test_report(built):
 
 
 def test_layers_of_the_report(built):
-    fields = ["name", "op", "datapath", "pe", "simd", "cycles_per_frame", "macs_per_cycle",
-              "weight_storage", "weight_memory", "line_buffer", "fifo_depths",
-              "resources"]  # fmt: skip
+    fields = ["name", "op", "datapath", "pe", "simd", "frames", "cycles_per_frame",
+              "macs_per_cycle", "weight_storage", "weight_memory", "line_buffer", "fifo_depths",
+              "resources", "static_ns"]  # fmt: skip
     report = read(built / "report.json")
     for layer in report["layers"]:
         assert list(layer) == fields
         assert list(layer["resources"]) == ["lut", "ff", "bram18", "dsp", "source"]
         assert layer["resources"]["source"] == report["totals"]["source"] == "estimate"
+        assert report["static_time"] is layer["static_ns"] is None
     first, second, last = report["layers"]
     assert (first["datapath"], first["pe"], first["simd"]) == ("mvtu", 2, 6)
     assert (first["cycles_per_frame"], first["weight_storage"]) == (12, "lut")
@@ -97,7 +98,7 @@ def test_manifest(built):
     digest = hashlib.sha256(json.dumps(document["files"], sort_keys=True).encode()).hexdigest()
     assert document["digest"] == digest
     report = read(built / "report.json")
-    for name in ("clock_mhz", "cycles_per_frame", "latency_cycles"):
+    for name in ("clock_mhz", "cycles_per_frame", "frames_per_batch", "latency_cycles"):
         assert document[name] == report[name]
     found = manifest.read(built)
     assert (found.name, found.input.shape, found.input.type) == ("a-net.1", (3, 3, 2), "uint4")

@@ -107,8 +107,7 @@ def test_constants_are_not_multiplied_by_dsp_slices_unasked():
     ({"pe": 8}, {}, "fold.json: $.fc0.pe: Pe must be below twice the layer's 4 rows, not 8"),
     ({"simd": 12}, {},
      "fold.json: $.fc0.simd: Simd must be below twice the layer's 6 columns, not 12"),
-    ({"frames": 2}, {},
-     "fold.json: $.fc0.frames: Frames must be 1, not 2: weights are fetched for each frame"),
+    ({"frames": 65}, {}, "fold.json: $.fc0.frames: Frames must be at most 64, not 65"),
     ({"pe": 4, "simd": 3, "storage": "const"}, {},
      "fold.json: $.fc0.storage: Storage must be lut or bram for 2 steps a frame, not const"),
     ({"datapath": "mvtu_dsp"}, {"weights": "bipolar", "kind": "bipolar"},
@@ -127,9 +126,57 @@ def test_refused(asked, fields, sentence):
     assert str(caught.value) == sentence
 
 
+@pytest.mark.parametrize(("asked", "cycles"), [
+    ({"pe": 2, "simd": 1, "frames": 2}, 6),  # twelve steps for two
+    ({"pe": 2, "simd": 1, "frames": 5}, 6),  # six inputs of each frame, one after the other
+    ({"pe": 1, "simd": 6, "frames": 3}, 4),  # four outputs
+    ({"pe": 2, "simd": 3, "frames": 3}, 2),
+    ({"pe": 2, "simd": 2, "frames": 1}, 6),
+    ({"pe": 1, "simd": 2, "frames": 7}, 4),
+    ({"pe": 1, "simd": 1, "frames": 5}, 6),
+    ({"pe": 1, "simd": 3, "frames": 3}, 4),
+])  # fmt: skip
+def test_frames_that_share_weights(asked, cycles):
+    found = candidates((4, 6), asked)
+    assert {(c.choice.frames, c.cycles) for c in found} == {(asked["frames"], cycles)}
+
+
+def test_parts_of_a_cycle():
+    assert {c.cycles for c in candidates((5, 7), {"pe": 1, "simd": 1, "frames": 3})} == {11.6667}
+
+
+def test_cost_of_frames_is_that_of_all_circuits():
+    network = nets.network(nets.model(nets.dense(size=(4, 6), weights="int4"), kind="uint4"))
+    asked = graph.Fold(pe=2, simd=3, frames=3, storage="lut")
+    (found,) = fold.candidates(network, network.layers[0], asked, "")
+    circuits = lower_mvtu.fold(network, "fc0", found.choice)
+    parts = cost.mvtu(circuits.mvtu), cost.KINDS["gather"](circuits.gather)
+    assert found.cost == sum(parts, cost.KINDS["scatter"](circuits.scatter))
+
+
+def test_frames_are_tried_where_memories_would_be_short():
+    layer = nets.dense(size=(64, 64), weights="int4")
+    network = nets.network(nets.model(layer, shape=(64,), kind="uint4"))
+
+    def tried(asked=None):
+        asked = graph.Fold(**asked or {})
+        return fold.candidates(network, network.layers[0], asked, "", fold.FRAMES)
+
+    found = [c.choice for c in tried() if c.choice.frames > 1]
+    assert {c.frames for c in found} == {2, 4, 8}
+    for c in found:
+        rows, cols = 64 // c.pe, 64 // c.simd
+        assert c.pe * rows == c.simd * cols == 64
+        assert c.frames <= min(rows, cols)
+        assert rows * cols < c.frames * (512 if c.storage == "bram" else 64)
+    for asked in ({"pe": 8}, {"simd": 8}, {"frames": 1}):
+        assert {c.choice.frames for c in tried(asked)} == {1}
+    assert {c.choice.frames for c in tried({"frames": 3})} == {3}
+
+
 def test_written_folds_read_back(tmp_path):
     network = nets.network(nets.model(nets.dense(), nets.dense("fc1", "fc0", size=(3, 4))))
-    choices = {"fc0": Choice(2, 3, "lut", "mvtu"), "fc1": Choice(3, 4, "const", "mvtu")}
+    choices = {"fc0": Choice(2, 3, "lut", "mvtu", 2), "fc1": Choice(3, 4, "const", "mvtu")}
     path = tmp_path / "fold.json"
     path.write_text(fold.fold_file(choices))
 

@@ -42,6 +42,25 @@ def test_cycles_are_those_of_the_arithmetic(pe, simd, cycles):
     assert {c.cycles for c in found} == {cycles}
 
 
+@pytest.mark.parametrize(("asked", "cycles"), [
+    ({"pe": 2, "simd": 6, "frames": 2}, 16 * 9), ({"pe": 1, "simd": 2, "frames": 4}, 16 * 27),
+    ({"pe": 1, "simd": 6, "frames": 8}, 16 * 9), ({"pe": 2, "simd": 18, "frames": 2}, 72),
+    ({"pe": 1, "simd": 1, "frames": 1}, 16 * 4 * 54),
+])  # fmt: skip
+def test_cycles_of_windows_that_share_weights(asked, cycles):
+    """No faster than each window comes once."""
+    found = candidates((4, 3, 3, 6), asked)
+    assert {(c.choice.frames, c.cycles) for c in found} == {(asked["frames"], cycles)}
+
+
+def test_windows_that_may_share_weights_divide_the_map():
+    shape = (16, 3, 3, 16)
+    network = nets.network(model(conv("c", "input", shape), shape=(6, 5, 16)))
+    asked = graph.Fold(), "fold.json: $.c", fold.FRAMES
+    found = fold.candidates(network, network.layers[0], *asked)
+    assert {c.choice.frames for c in found} == {1, 2, 4}
+
+
 def test_a_map_may_take_longer_to_come_in():
     found = candidates((4, 1, 1, 6), {"pe": 4, "simd": 6}, stride=[2, 2])
     assert {c.cycles for c in found} == {36}
@@ -54,6 +73,12 @@ def test_a_map_may_take_longer_to_come_in():
      "fold.json: $.c.simd: Simd must divide the layer's 6 channels, not 12"),
     ((6, 3, 3, 2), {"simd": 4}, {"groups": 3},
      "fold.json: $.c.simd: Simd must divide the layer's 2 channels of a group, not 4"),
+    ((4, 3, 3, 6), {"frames": 3}, {},
+     "fold.json: $.c.frames: Frames must divide the convolution's 16 output positions, not 3"),
+    ((6, 3, 3, 1), {"frames": 2}, {"groups": 6},
+     "fold.json: $.c.frames: Frames must be 1 for a convolution of groups, not 2"),
+    ((6, 3, 3, 2), {"frames": 2}, {"groups": 3},
+     "fold.json: $.c.frames: Frames must be 1 for a convolution of groups, not 2"),
     ((6, 3, 3, 1), {"pe": 4}, {"groups": 6},
      "fold.json: $.c.pe: Pe must be one of 1, 2, 3, 6, not 4"),
     ((4, 3, 3, 6), {"pe": 8}, {},

@@ -11,7 +11,7 @@ from generators.finn.part import Choice
 from generators.network.error import ModelError
 from hdl.number import Number, holding
 from sim.golden.formats import integer
-from tests.generators.finn import nets
+from tests.generators.finn import map_nets, nets
 
 ONE = Choice(1, 1, "lut", "mvtu")
 LEVELS = {"type": "uint2", "thresholds": [[-1, 2, 4]]}
@@ -163,3 +163,37 @@ def test_without_folded_layers_the_edges_are_as_wide_as_asked():
 def test_bias_for_one_or_all(bias, kind):
     document = nets.model(nets.dense(bias=bias, fold={"pe": 2, "simd": 2}), kind=kind)
     assert nets.simulate(nets.planned(document))[0] == [6] * 5
+
+
+SHARED = nets.model(nets.dense(size=(8, 32), activation=nets.SIGN),
+                    nets.dense("fc1", "fc0", size=(4, 8)), nets.ARGMAX | {"inputs": ["fc1"]},
+                    shape=(32,))  # fmt: skip
+
+
+def test_frames_are_gathered_and_scattered():
+    """Between layers they come one after the other; a batch is what both layers' frames divide."""
+    choices = {"fc0": Choice(2, 16, "lut", "mvtu", 2), "fc1": Choice(4, 2, "lut", "mvtu", 3)}
+    network = nets.network(SHARED)
+    assert lower.batch(network, choices) == 6
+    _, parts, _ = lower.parts(network, choices)
+    found = [(part.kind, part.flow.lanes, part.repeat) for part in parts]
+    assert found[:7] == [
+        ("converter", 16, 6), ("gather", 32, 3), ("mvtu", 4, 3), ("scatter", 2, 3),
+        ("gather", 6, 2), ("mvtu", 12, 2), ("scatter", 4, 2),
+    ]  # fmt: skip
+    assert {repeat for _, _, repeat in found[7:]} == {6}
+    gather = parts[1].config
+    assert (gather.vectors, gather.lanes, gather.beats, gather.repeats) == (2, 16, 2, 4)
+    assert parts[1].interval == parts[2].interval == 3 * 8
+
+
+def test_windows_are_gathered_within_a_frame():
+    network = nets.network(map_nets.model(map_nets.conv("c", "input", (4, 3, 3, 2)),
+                                          shape=(6, 6, 2)))  # fmt: skip
+    choices = {"c": Choice(2, 2, "lut", "mvtu", 4)}
+    assert lower.batch(network, choices) == 1
+    _, parts, _ = lower.parts(network, choices)
+    found = {part.kind: part for part in parts}
+    assert found["window"].config.repeats == 1 and found["gather"].config.repeats == 2
+    assert [found[kind].repeat for kind in ("gather", "mvtu", "scatter")] == [16 // 4] * 3
+    assert found["mvtu"].interval == 4 * 2 * 9

@@ -51,6 +51,31 @@ def test_fewer_cycles_never_cost_less():
     assert luts == sorted(luts, reverse=True)
 
 
+WIDE = nets.model(nets.dense(size=(128, 128), weights="int4", fold={"storage": "bram"}),
+                  shape=(128,))  # fmt: skip
+
+
+@pytest.mark.parametrize(("bram18", "shared"), [(280, False), (20, True)])
+def test_frames_share_weights_only_where_they_must(bram18, shared):
+    """16 K weights of 4 bits in 64 cycles are 1024 bits a cycle: 29 block RAMs, or fewer deeper."""
+    found = nets.planned(WIDE, cycles=64, part_of={"bram18": bram18 / 280})
+    assert found.cycles <= 64 and sums(found).bram18 <= bram18
+    choice = found.choices["fc0"]
+    assert found.batch == choice.frames
+    assert (choice.frames > 1) == shared
+    assert found.interval == found.batch * found.cycles
+
+
+def test_the_fastest_may_share_weights():
+    part_of, asked = {"bram18": 8 / 280}, graph.Fold(frames=1, storage="bram")
+    alone = nets.planned(WIDE, part_of=part_of, folds={"fc0": asked})
+    found = nets.planned(WIDE, part_of=part_of)
+    assert alone.batch == 1 and found.batch > 1
+    assert found.cycles < alone.cycles
+    again = nets.planned(WIDE, part_of=part_of, cycles=int(alone.cycles))
+    assert again.batch == 1
+
+
 def test_folds_bind():
     folds = {"fc0": graph.Fold(pe=2), "fc1": graph.Fold(pe=5, simd=4, storage="bram")}
     found = nets.planned(TWO, folds=folds, folds_file="fold.json")
@@ -117,12 +142,12 @@ PART = {"lut": 1000 / 53200}
 @pytest.mark.parametrize(("wish", "sentence"), [
     ({"cycles": 3, "text": "--cycles 3"},
      "--cycles 3: Network must fit the board, but needs LUT 2,460 of 1,000 (estimate), most of it "
-     "at fc0 (pe=16, simd=11, lut); the most that fits is 12,500,000 frames a second (8 cycles "
+     "at fc0 (pe=16, simd=11, lut); the most that fits is 25,000,000 frames a second (4 cycles "
      "a frame)"),
     ({"cycles": 1, "text": "--fps 1e+08"},
      "--fps 1e+08: Network must fit the board, but needs LUT 6,820 of 1,000 (estimate), most of "
-     "it at fc0 (pe=16, simd=32, const); the most that fits is 12,500,000 frames a second "
-     "(8 cycles a frame)"),
+     "it at fc0 (pe=16, simd=32, const); the most that fits is 25,000,000 frames a second "
+     "(4 cycles a frame)"),
     ({"folds": {"fc0": graph.Fold(pe=16, simd=8)}, "text": "--fold f.json"},
      "--fold f.json: Network must fit the board, but needs LUT 1,390 of 1,000 (estimate), most of "
      "it at fc0 (pe=16, simd=8, lut); nothing fits zynq7020 as folded"),
