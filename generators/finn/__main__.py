@@ -66,7 +66,8 @@ def _parser() -> argparse.ArgumentParser:
     goal.add_argument("--cycles", metavar="N", type=_count, help="at most so many cycles a frame")
     goal.add_argument("--max", action="store_true", help="as fast as fits the board (the default)")
     add("--fold", metavar="FILE", type=Path,
-        help='JSON: {"fc0": {"pe": 16, "simd": 49, "frames": 1, "storage": "auto", "datapath": "mvtu"}, …}')
+        help='JSON: {"fc0": {"pe": 16, "simd": 49, "frames": 1, "storage": "auto", "datapath": '
+             '"mvtu"}, …}')
     add("--part-of", metavar="LUT=0.8,BRAM=0.9", type=_part_of, default=PART_OF,
         help="parts of the board's LUT, FF, BRAM, DSP that may be used (default LUT=0.8 and all "
              "of the others)")

@@ -13,6 +13,7 @@ from generators.finn.part import Part
 from generators.finn.resources import Cost
 from hdl.array.mvtu_config import Config as MVTUConfig
 from hdl.array.rows import MERGED_ROWS
+from hdl.array.tables import MOST_WORDS
 from hdl.array.unrolled import Unrolled
 from hdl.array.weights import Weights
 from hdl.bus.axis import Edge
@@ -76,6 +77,8 @@ def weights(config: Weights.Config) -> Cost:
     if config.storage == "lut":
         kinds = 1 << min(config.depth, 32)
         lut = lut_rom(_distinct(config.width, kinds // 2), config.depth)
+        if 2 <= config.depth <= MOST_WORDS:
+            lut = _distinct(config.width, kinds) / 2
         return Cost(lut=lut, ff=_distinct(config.width, kinds))
     found = config.layout
     return Cost(lut=found.lut, ff=config.width + found.ff, bram18=found.bram18)

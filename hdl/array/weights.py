@@ -10,6 +10,7 @@ from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
 
 from hdl.array.banks import Bank, Layout, branch, layout
+from hdl.array.tables import MOST_WORDS, tables
 from hdl.checks import positive
 from hdl.lookup import LUT_ROM
 
@@ -43,8 +44,9 @@ class Weights(wiring.Component):
     class Config:
         """Size and place of a weight memory.
 
-        ``storage``: "const" (depth 1: wires), "lut" (ROM in LUTs, a register behind) or "bram"
-        (block RAM, and a register behind its slow output).
+        ``storage``: "const" (depth 1: wires), "lut" (ROM in LUTs, two bits a LUT6_2 where there
+        are few words, and a register behind) or "bram" (block RAM, and a register behind its slow
+        output).
         """
 
         width: int
@@ -94,6 +96,10 @@ class Weights(wiring.Component):
         config = self.config
         if config.storage == "const":
             m.d.comb += self.o.eq(Const(self._words[0], config.width))
+            return m
+        if config.storage == "lut" and platform is not None and 2 <= config.depth <= MOST_WORDS:
+            found = tables(m, platform, self._words, config.width, self.address, self.en)
+            m.d.comb += self.o.eq(found)
             return m
         if config.storage == "lut":
             m.d.comb += self.o.eq(self._read(m, "memory", self._words, config.width, LUT_ROM))
