@@ -9,6 +9,10 @@ circuits is monotonic (nothing happens earlier because something else happens la
 hardware, which waits for nothing, is never slower: its steady state is ``cycles``, exactly. Where
 branches meet, the earlier one's queue holds what the later one is behind, so that none can
 deadlock.
+
+Where two circuits in a row pass ready on without a register there is a queue too, of two: a
+register slice, so that no way against the streams is longer than through one of them. So there is
+before a converter that shifts: its shifter is all the logic that one cycle allows.
 """
 
 from dataclasses import dataclass, replace
@@ -20,6 +24,9 @@ from hdl.bus.axis import Edge
 from hdl.stream.fifo import FIFO
 
 MAX_BATCHES = 32
+PASSES_READY = ("add", "columns", "concat", "converter", "fork", "upsample")
+"""The kinds whose input is ready or not by the same cycle's ready of their output."""
+
 SPREAD_SAVES = 1 << 13
 """Bits of queues. A host that offers a frame at once finds them shorter than it would need, so that
 the latency may be some cycles off; for a whole picture kept in a queue that is worth it."""
@@ -90,9 +97,13 @@ def _run(i_edge: Edge, parts: list[Part], interval: int, beats: np.ndarray, batc
     """A pass over so many batches, their beats at these cycles: parts with queues, and depths."""
     flows = {"input": Flow("input", i_edge.number, i_edge.lanes, i_edge.items)}
     times = {"input": (interval * np.arange(batches)[:, None] + beats).ravel()}
-    found, depths = [], []
+    found, depths, passing = [], [], {"input": False}
     for part in parts:
-        waiting, departed = _queues(part, [times[name] for name in part.inputs], flows)
+        shifts = part.kind == "converter" and part.config.kind == "shift"
+        cut = [index for index, name in enumerate(part.inputs)
+               if (passing[name] and _passes(part)) or (shifts and name != "input")]  # fmt: skip
+        waiting, departed = _queues(part, [times[name] for name in part.inputs], flows, cut)
+        passing[part.name] = _passes(part) or (_wired(part) and passing[part.inputs[0]])
         inputs = list(part.inputs)
         for index, config in sorted(waiting.items()):
             fifo = _fifo(part, index, config, flows[inputs[index]])
@@ -104,12 +115,25 @@ def _run(i_edge: Edge, parts: list[Part], interval: int, beats: np.ndarray, batc
     return found, depths
 
 
-def _queues(part: Part, offered: list[np.ndarray], flows: dict[str, Flow]):
+def _wired(part: Part) -> bool:
+    """Whether a circuit is wires, as a converter may be."""
+    return part.kind == "converter" and part.config.kind == "pass"
+
+
+def _passes(part: Part) -> bool:
+    """Whether logic passes ready on."""
+    return part.kind in PASSES_READY and not _wired(part)
+
+
+def _queues(part: Part, offered: list[np.ndarray], flows: dict[str, Flow], cut: list[int]):
     """FIFOs by input, deep enough for what is offered while the circuit is busy or waits.
 
-    Returns them with the times of the circuit's output.
+    There is one at each input to be ``cut``. Returns them with the times of the circuit's output.
     """
-    waiting: dict[int, FIFO.Config] = {}
+    waiting = {}
+    for index in cut:
+        flow = flows[part.inputs[index]]
+        waiting[index] = FIFO.Config(depth=2, width=flow.number.shape, lanes=flow.lanes)
     while True:
         arrivals = [
             times + (waiting[index].latency if index in waiting else 0)

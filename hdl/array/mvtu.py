@@ -9,7 +9,7 @@ from amaranth.lib.wiring import In, Out
 from hdl.array.mvtu_config import Config
 from hdl.array.pack import by_lane, weight_bits
 from hdl.array.rows import Rows
-from hdl.counter import after
+from hdl.counter import walk
 from hdl.lookup import lookup
 from hdl.quant.threshold import Threshold
 from hdl.stream.delay import delay
@@ -100,19 +100,19 @@ class MVTU(wiring.Component):
         m = Module()
         config = self.config
         en = Signal()
-        go, first, last, step, address = self._sequence(m, en)
+        step, first, last, group, address = self._sequence(m, en)
         operand = self._operand(m, address["col"], address["take"])
 
         # What travels beside the data, and where it is needed.
         at_dot = config.weights.latency + config.dot.latency
-        flags = delay(m, en, Cat(go & last, first, go), at_dot, "flags", reset=True)
+        flags = delay(m, en, Cat(step & last, first, step), at_dot, "flags", reset=True)
         done = delay(m, en, flags[0], config.latency - at_dot, "done", reset=True)
-        group = delay(m, en, step, config.sum_latency, "group")
+        late_group = delay(m, en, group, config.sum_latency, "group")
         rows = Rows(m, en, config, self._bits, self._starts)
-        sums = rows.sums(operand, address["word"], step, first=flags[1], valid=flags[2])
+        sums = rows.sums(operand, address["word"], group, first=flags[1], valid=flags[2])
         payload = Signal(self.o.payload.shape())
         for lane, total in enumerate(sums):
-            m.d.comb += payload[lane].eq(self._activate(m, en, lane, total, group))
+            m.d.comb += payload[lane].eq(self._activate(m, en, lane, total, late_group))
         m.d.comb += en.eq(skid(m, self.o, done, payload.as_value()))
         return m
 
@@ -123,34 +123,19 @@ class MVTU(wiring.Component):
         the clock enables of all others follow from these.
         """
         config = self.config
-        go, step = Signal(), Signal()
-        col, first, last = self._walk(m, step, config.col_groups, "col")
+        step = Signal()
+        col, first, last = walk(m, step, config.col_groups, "col")
         turn = step & last
-        group, *_ = self._walk(m, turn, config.group_sets * config.row_groups, "group")
-        word, *_ = self._walk(m, step, config.weights.depth, "word")
+        group, *_ = walk(m, turn, config.group_sets * config.row_groups, "group")
+        word, *_ = walk(m, step, config.weights.depth, "word")
         take = Const(1)
         if config.keeps:  # only for the first row group of a matrix
-            _, take, _ = self._walk(m, turn, config.row_groups, "row")
+            _, take, _ = walk(m, turn, config.row_groups, "row")
         m.d.comb += [
-            go.eq(~take | self.i.valid),
-            step.eq(en & go),
+            step.eq(en & (~take | self.i.valid)),
             self.i.ready.eq(en & take),
         ]
-        return go, first, last, group, {"col": col, "take": take, "word": word}
-
-    def _walk(self, m: Module, step: Value, size: int, name: str):
-        """A number from 0 to size - 1, and whether it is the first and the last: registers."""
-        number = Signal(range(size), name=name)
-        if size == 1:
-            return number, Const(1), Const(1)
-        first, last = Signal(init=1, name=f"{name}_first"), Signal(name=f"{name}_last")
-        with m.If(step):
-            m.d.sync += [
-                number.eq(after(number, last)),
-                first.eq(last),
-                last.eq(~last & (number == size - 2)),
-            ]
-        return number, first, last
+        return step, first, last, group, {"col": col, "take": take, "word": word}
 
     def _operand(self, m: Module, col: Value, take: Value) -> Value:
         """The inputs of this step, kept from the first row group for the others."""

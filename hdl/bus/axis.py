@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass
 
-from amaranth.hdl import Module, Mux, Shape, Signal
+from amaranth.hdl import Module, Shape, Signal
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from hdl.checks import positive
+from hdl.counter import walk
 from hdl.number import Number
 
 __all__ = ["Edge", "FromAXIStream", "ToAXIStream", "signature"]
@@ -101,14 +102,12 @@ class ToAXIStream(wiring.Component):
     def elaborate(self, platform) -> Module:
         m = Module()
         edge = self._edge
-        beat = Signal(range(edge.beats))
+        _, _, last = walk(m, self.o.tvalid & self.o.tready, edge.beats, "beat")
         m.d.comb += [
             self.o.tvalid.eq(self.i.valid),
             self.i.ready.eq(self.o.tready),
-            self.o.tlast.eq(beat == edge.beats - 1),
+            self.o.tlast.eq(last),
         ]
-        with m.If(self.o.tvalid & self.o.tready):
-            m.d.sync += beat.eq(Mux(self.o.tlast, 0, beat + 1))
         for lane in range(edge.lanes):
             code = Signal(Shape(edge.element_bits, edge.number.signed), name=f"code{lane}")
             m.d.comb += code.eq(self.i.payload[lane])  # extends the sign

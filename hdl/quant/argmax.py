@@ -3,13 +3,16 @@
 from dataclasses import dataclass
 
 import numpy as np
-from amaranth.hdl import Const, Module, Mux, Signal, Value
+from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from hdl.checks import positive
+from hdl.counter import walk
 from hdl.number import Number, holding
+from hdl.stream.delay import delay
 from hdl.stream.schedule import one_a_cycle
+from hdl.stream.skid import skid
 
 __all__ = ["ArgMax"]
 
@@ -18,7 +21,9 @@ class ArgMax(wiring.Component):
     r"""Index of the largest of a frame's items: :math:`\min \arg\max_n x_n`, the lowest of equals.
 
     A frame enters in ``config.beats`` transfers, item 0 in lane 0 of the first; lanes beyond items
-    in the last are ignored. One transfer a cycle; the index leaves one cycle after the last.
+    in the last are ignored. One transfer a cycle; the index leaves ``config.latency`` cycles after
+    the last: pairs of lanes are compared level by level, a cycle each, then the largest with the
+    best so far.
 
     Members
     -------
@@ -34,8 +39,6 @@ class ArgMax(wiring.Component):
         lanes: int
         x: Number
 
-        latency = 1
-
         def __post_init__(self) -> None:
             positive("ArgMax", items=self.items, lanes=self.lanes)
 
@@ -48,6 +51,16 @@ class ArgMax(wiring.Component):
         def beats(self) -> int:
             """Transfers of a frame."""
             return -(-self.items // self.lanes)
+
+        @property
+        def levels(self) -> int:
+            """Cycles until the largest of a transfer is known."""
+            return max(1, (self.lanes - 1).bit_length())
+
+        @property
+        def latency(self) -> int:
+            """Cycles from a frame's last input transfer to its output transfer."""
+            return self.levels + 1
 
         @property
         def interval(self) -> int:
@@ -72,28 +85,25 @@ class ArgMax(wiring.Component):
     def elaborate(self, platform) -> Module:
         m = Module()
         config = self.config
-        beat = Signal(range(config.beats))
-        first, last = Signal(), Signal()
-        m.d.comb += [first.eq(beat == 0), last.eq(beat == config.beats - 1)]
+        en, found = Signal(), Signal()
+        accept = en & self.i.valid
+        beat, first, last = walk(m, accept, config.beats, "beat")
 
         lanes = [self.i.payload[lane] for lane in range(config.lanes)]
-        score, lane = self._largest(m, lanes, last)
+        score, lane = self._largest(m, en, lanes, last)
+        flags = Cat(self.i.valid, self.i.valid & last, first, beat)
+        flags = delay(m, en, flags, config.levels, "flags", reset=True)
         best, index = Signal(config.x.shape), Signal(config.o.shape)
         wins = Signal()
-        m.d.comb += [
-            wins.eq(first | (score > best)),
-            self.i.ready.eq(self.o.ready | ~self.o.valid),
-            self.o.payload[0].eq(index),
-        ]
-        with m.If(self.o.ready):
-            m.d.sync += self.o.valid.eq(0)
-        with m.If(self.i.ready & self.i.valid):
-            m.d.sync += [beat.eq(Mux(last, 0, beat + 1)), self.o.valid.eq(last)]
-            with m.If(wins):
-                m.d.sync += [best.eq(score), index.eq(beat * config.lanes + lane)]
+        m.d.comb += [wins.eq(flags[2] | (score > best)), self.i.ready.eq(en)]
+        with m.If(en):
+            m.d.sync += found.eq(flags[1])
+        with m.If(en & flags[0] & wins):
+            m.d.sync += [best.eq(score), index.eq(flags[3:] * config.lanes + lane)]
+        m.d.comb += en.eq(skid(m, self.o, found, index))
         return m
 
-    def _largest(self, m: Module, lanes: list, last: Value) -> tuple[Value, Value]:
+    def _largest(self, m: Module, en: Value, lanes: list, last: Value) -> tuple[Value, Value]:
         """The largest score of a transfer and its lane, pair by pair; the left one of equals."""
         config = self.config
         present = config.items - (config.beats - 1) * config.lanes
@@ -101,19 +111,21 @@ class ArgMax(wiring.Component):
         for number, score in enumerate(lanes):
             absent = last if number >= present else Const(0, 1)
             heap.append((score, Const(number, range(config.lanes)), absent))
-        level = 0
-        while len(heap) > 1:
+        for level in range(config.levels):
             pairs = []
             for n, (a, b) in enumerate(zip(heap[::2], heap[1::2])):
                 right = Signal(name=f"right{level}_{n}")
-                score = Signal(config.x.shape, name=f"score{level}_{n}")
-                lane = Signal(range(config.lanes), name=f"lane{level}_{n}")
-                m.d.comb += [
-                    right.eq((b[0] > a[0]) & ~b[2]),  # a is absent only if b is
-                    score.eq(Mux(right, b[0], a[0])),
-                    lane.eq(Mux(right, b[1], a[1])),
-                ]
-                pairs.append((score, lane, a[2]))
-            heap = pairs + ([heap[-1]] if len(heap) % 2 else [])
-            level += 1
+                m.d.comb += right.eq((b[0] > a[0]) & ~b[2])  # a is absent only if b is
+                pairs.append((Mux(right, b[0], a[0]), Mux(right, b[1], a[1]), a[2]))
+            pairs += heap[len(heap) - 1 :] if len(heap) % 2 else []
+            heap = [self._register(m, en, level, n, entry) for n, entry in enumerate(pairs)]
         return heap[0][0], heap[0][1]
+
+    def _register(self, m: Module, en: Value, level: int, n: int, entry: tuple) -> tuple:
+        """A score, its lane and whether it is absent, a cycle later."""
+        score = Signal(self.config.x.shape, name=f"score{level}_{n}", reset_less=True)
+        lane = Signal(range(self.config.lanes), name=f"lane{level}_{n}", reset_less=True)
+        absent = Signal(name=f"absent{level}_{n}", reset_less=True)
+        with m.If(en):
+            m.d.sync += [score.eq(entry[0]), lane.eq(entry[1]), absent.eq(entry[2])]
+        return score, lane, absent

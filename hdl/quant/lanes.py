@@ -4,14 +4,16 @@ from dataclasses import dataclass, replace
 from math import gcd
 
 import numpy as np
-from amaranth.hdl import Module, Mux, Signal
+from amaranth.hdl import Const, Module, Signal, Value
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from hdl.checks import positive
+from hdl.counter import walk
 from hdl.quant.threshold import Threshold
 from hdl.stream.delay import delay
 from hdl.stream.schedule import one_a_cycle
+from hdl.stream.skid import skid
 
 __all__ = ["ThresholdLanes"]
 
@@ -20,7 +22,8 @@ class ThresholdLanes(wiring.Component):
     r"""Quantize a stream: :math:`y_n = base + step \cdot \#\{k : x_n \ge t_{n \bmod channels,k}\}`.
 
     A frame is ``config.items`` items, item 0 in lane 0 of the first transfer, channels innermost.
-    One transfer a cycle, ``config.latency`` cycles later; a stalled output stops the pipeline.
+    One transfer a cycle, ``config.latency`` cycles later; a stalled output stops the pipeline, a
+    cycle later: ``i.ready`` is a register.
     Lanes beyond items in a frame's last transfer are unspecified.
 
     Parameters
@@ -61,6 +64,11 @@ class ThresholdLanes(wiring.Component):
             return self.threshold.channels // gcd(self.threshold.channels, self.lanes)
 
         @property
+        def lane(self) -> Threshold.Config:
+            """The thresholds that a lane sees."""
+            return replace(self.threshold, channels=self.period)
+
+        @property
         def interval(self) -> int:
             """Cycles a frame."""
             return self.beats
@@ -68,7 +76,7 @@ class ThresholdLanes(wiring.Component):
         @property
         def latency(self) -> int:
             """Cycles from an input transfer to its output transfer."""
-            return self.threshold.latency
+            return self.lane.latency
 
         def depart(self, arrivals: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
             """Cycle of each input and output transfer, the consumer always ready."""
@@ -90,33 +98,29 @@ class ThresholdLanes(wiring.Component):
     def elaborate(self, platform) -> Module:
         m = Module()
         config, unit = self.config, self.config.threshold
-        en = Signal()
-        m.d.comb += [en.eq(self.o.ready | ~self.o.valid), self.i.ready.eq(en)]
+        en, payload = Signal(), Signal(self.o.payload.shape())
+        m.d.comb += self.i.ready.eq(en)
         index = self._index(m, en & self.i.valid)
 
         beats = np.arange(config.period)
-        sized = replace(unit, channels=config.period)
         for lane in range(config.lanes):
             rows = (beats * config.lanes + lane) % unit.channels
-            m.submodules[f"lane{lane}"] = dut = Threshold(sized, self._thresholds[rows])
+            m.submodules[f"lane{lane}"] = dut = Threshold(config.lane, self._thresholds[rows])
             m.d.comb += [
                 dut.en.eq(en),
                 dut.x.eq(self.i.payload[lane]),
                 dut.index.eq(index),
-                self.o.payload[lane].eq(dut.o),
+                payload[lane].eq(dut.o),
             ]
         valid = delay(m, en, self.i.valid, config.latency, "valid", reset=True)
-        m.d.comb += self.o.valid.eq(valid)
+        m.d.comb += en.eq(skid(m, self.o, valid, payload.as_value()))
         return m
 
-    def _index(self, m: Module, step) -> Signal:
+    def _index(self, m: Module, step: Value) -> Value:
         """Number of the transfer within the period, from 0 in each frame."""
         config = self.config
-        index, beat = Signal(range(config.period)), Signal(range(config.beats))
-        if config.period > 1:
-            last = Signal()
-            m.d.comb += last.eq(beat == config.beats - 1)
-            with m.If(step):
-                m.d.sync += beat.eq(Mux(last, 0, beat + 1))
-                m.d.sync += index.eq(Mux(last | (index == config.period - 1), 0, index + 1))
+        if config.period == 1:
+            return Const(0, 1)
+        _, _, last = walk(m, step, config.beats, "beat")
+        index, *_ = walk(m, step, config.period, "index", stop=last)
         return index

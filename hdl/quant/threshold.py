@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
-from amaranth.hdl import Cat, Const, Module, Signal, Value
+from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
@@ -13,6 +13,9 @@ from hdl.number import Number
 
 __all__ = ["Threshold"]
 
+LUT_BITS = 6
+LUT_WORDS = 1 << LUT_BITS
+
 
 class Threshold(wiring.Component):
     r"""Quantize accumulators: :math:`o = base + step \cdot \#\{k : x \ge t_{index,k}\}`.
@@ -20,6 +23,7 @@ class Threshold(wiring.Component):
     By binary search, one bit of the count a cycle, highest first: stage s compares x with one of
     2^s thresholds of the channel, so L levels cost log2(L + 1) comparators and as many table
     words as thresholds. Pipelined: one result a cycle, ``config.latency`` enabled cycles later.
+    A table of more words than a LUT holds takes a cycle of its own.
 
     Parameters
     ----------
@@ -62,8 +66,17 @@ class Threshold(wiring.Component):
 
         @property
         def latency(self) -> int:
-            """Enabled cycles from x to o: one for each bit of the count."""
+            """Enabled cycles from x to o: one for each bit of the count, and for large tables."""
+            return self.stages + sum(map(self.late, range(self.stages)))
+
+        @property
+        def stages(self) -> int:
+            """Bits of the count."""
             return self.levels.bit_length()
+
+        def late(self, stage: int) -> bool:
+            """Whether a stage's table is large, and looked up a cycle before the comparison."""
+            return self.channels << stage > LUT_WORDS
 
         def check(self, thresholds: np.ndarray) -> None:
             """Refuse thresholds of another shape, or that descend within a channel."""
@@ -87,7 +100,7 @@ class Threshold(wiring.Component):
     def elaborate(self, platform) -> Module:
         m = Module()
         config = self.config
-        stages = config.latency
+        stages = config.stages
         padding = (1 << stages) - 1 - config.levels
         never = np.full((config.channels, padding), config.x.high + 1)
         table = np.hstack([self._thresholds, never])
@@ -97,7 +110,14 @@ class Threshold(wiring.Component):
             span = 1 << stages - stage
             words = table[:, span // 2 - 1 :: span]
             words = [int(word) for word in words.ravel()]
-            word = lookup(m, words, Cat(count, index), f"table{stage}")
+            address = Cat(count, index)
+            if config.late(stage):
+                word = self._late(m, words, address, f"table{stage}")
+                x = self._register(m, x, f"late_x{stage}")
+                index = self._register(m, index, f"late_index{stage}")
+                count = self._register(m, count, f"late_count{stage}")
+            else:
+                word = lookup(m, words, address, f"table{stage}")
             reached = Signal(name=f"reached{stage}")
             m.d.comb += reached.eq(x >= word)
             count = Cat(reached, count)
@@ -111,6 +131,20 @@ class Threshold(wiring.Component):
             m.d.sync += o.eq(code)
         m.d.comb += self.o.eq(o)
         return m
+
+    def _late(self, m: Module, words: list[int], address: Value, name: str) -> Value:
+        """words[address], enabled a cycle later: chosen among tables that are a LUT a bit each."""
+        found = []
+        for low in range(0, len(words), LUT_WORDS):
+            part = words[low : low + LUT_WORDS]
+            bank = lookup(m, part, address[:LUT_BITS], f"{name}_{low}")
+            found.append(bank if isinstance(bank, Const) else
+                         self._register(m, bank, f"{name}_{low}_word"))  # fmt: skip
+        place = self._register(m, address[LUT_BITS:], f"{name}_place")
+        for bit in place:
+            pairs = zip(found[::2], found[1::2])
+            found = [Mux(bit, b, a) for a, b in pairs] + found[len(found) & ~1 :]
+        return found[0]
 
     def _register(self, m: Module, value: Value, name: str) -> Signal:
         register = Signal(value.shape(), name=name, reset_less=True)

@@ -10,6 +10,8 @@ from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from hdl.checks import positive, width
+from hdl.counter import walk
+from hdl.lookup import lookup
 from hdl.stream.schedule import frames_of
 
 __all__ = ["Converter"]
@@ -175,10 +177,7 @@ class Converter(wiring.Component):
             return Const(1)
         if config.items % config.i_lanes == 0 and config.items % config.o_lanes == 0:
             return Const(0)
-        beat = Signal(range(config.i_beats))
-        last = beat == config.i_beats - 1
-        with m.If(accept):
-            m.d.sync += beat.eq(Mux(last, 0, beat + 1))
+        _, _, last = walk(m, accept, config.i_beats, "beat")
         return last
 
     def _pass(self, m: Module, lanes: Value, accept: Value, last: Value) -> None:
@@ -191,8 +190,8 @@ class Converter(wiring.Component):
     def _fill(self, m: Module, lanes: Value, accept: Value, last: Value) -> None:
         groups = min(self.config.i_beats, -(-self.config.o_lanes // self.config.i_lanes))
         word = Signal(data.ArrayLayout(len(lanes), groups))
-        group = Signal(range(groups))
-        full = last | (group == groups - 1)
+        group, _, top = walk(m, accept, groups, "group", stop=last)
+        full = last | top
         short = self.config.i_beats % groups > 0  # the last word of a frame lacks groups
 
         m.d.comb += [
@@ -202,7 +201,6 @@ class Converter(wiring.Component):
         with m.If(self.i.ready):
             m.d.sync += self.o.valid.eq(self.i.valid & full)
         with m.If(accept):
-            m.d.sync += group.eq(Mux(full, 0, group + 1))
             for k in range(groups):
                 with m.If(group == k):
                     m.d.sync += word[k].eq(lanes)
@@ -216,24 +214,36 @@ class Converter(wiring.Component):
         period = config.o_lanes // unit
         o_bits = config.o_lanes * config.shape.width
         store = Signal(config.storage_bits)
-        words = Signal(range(max(config.finished) + 1))
         place, wraps = self._place(m, period, accept, last)
-
-        leave = self.o.valid & self.o.ready
-        m.d.comb += [
-            self.o.payload.as_value().eq(store),
-            self.o.valid.eq(words != 0),
-            self.i.ready.eq((words == 0) | self.o.ready & (words <= 1 + config.overlaps)),
-        ]
         more = Mux(last, config.finished[-1], config.i_lanes // config.o_lanes + wraps)
-        m.d.sync += words.eq(words - leave + Mux(accept, more, 0))
+        leave = self.o.valid & self.o.ready
+        words = self._words(m, accept, leave, more)
+        m.d.comb += self.o.payload.as_value().eq(store)
 
         if config.overlaps:
             place = Mux(words == 2, period, place)
-        above = Mux(accept, lanes, 0)
+        above = lanes
         for k in range(len(place)):
             above = Mux(place[k], above << (unit * config.shape.width << k), above)
-        m.d.sync += store.eq(Mux(leave, store >> o_bits, store) | above)
+        m.d.sync += store.eq(Mux(leave, store >> o_bits, store) | Mux(accept, above, 0))
+
+    def _words(self, m: Module, accept: Value, leave: Value, more: Value) -> Signal:
+        """Finished words in the register, and by registers whether there is one or room."""
+        overlaps = self.config.overlaps
+        words = Signal(range(max(self.config.finished) + 1))
+        there, room = Signal(), Signal(init=1)  # one at least, and no more than may be overlapped
+        m.d.comb += [self.o.valid.eq(there), self.i.ready.eq(~there | self.o.ready & room)]
+        # What was there has left when a transfer is taken, unless that may stand above it.
+        left = Mux(words == 2, 1, 0) if overlaps else 0
+        with m.If(accept):
+            m.d.sync += [
+                words.eq(more + left),
+                there.eq((more + left) != 0),
+                room.eq((more + left) <= 1 + overlaps),
+            ]
+        with m.Elif(leave):
+            m.d.sync += [words.eq(words - 1), there.eq(words != 1), room.eq(words <= 2 + overlaps)]
+        return words
 
     def _place(self, m: Module, period: int, accept: Value, last: Value) -> tuple[Value, Value]:
         """Lanes of the unfinished word, in units, and whether a transfer finishes one more."""
@@ -241,8 +251,8 @@ class Converter(wiring.Component):
         if self.config.i_beats == 1 or step == 0:
             return Const(0, 0), Const(0)
         place = Signal(range(period))
-        after = place + step
-        wraps = after >= period
+        after = [(number + step) % period for number in range(period)]
+        wraps = lookup(m, [number + step >= period for number in range(period)], place, "wraps")
         with m.If(accept):
-            m.d.sync += place.eq(Mux(last, 0, Mux(wraps, after - period, after)))
+            m.d.sync += place.eq(Mux(last, 0, lookup(m, after, place, "after")))
         return place, wraps

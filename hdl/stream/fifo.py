@@ -2,14 +2,14 @@
 
 from dataclasses import dataclass
 
-from amaranth.hdl import Cat, Module, Shape, Signal, Value
+from amaranth.hdl import Const, Module, Mux, Shape, Signal, Value
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
 
 from hdl import memory
 from hdl.checks import positive, width
-from hdl.counter import after
+from hdl.counter import after, before
 from hdl.stream.register_slice import RegisterSlice
 
 __all__ = ["FIFO"]
@@ -156,7 +156,7 @@ class FIFO(wiring.Component):
         level, there = Signal(range(words + 1)), Signal()
         with m.If(write ^ read):
             m.d.sync += [
-                level.eq(level + Cat(1, read.replicate(len(level) - 1))),
+                level.eq(Mux(write, after(level, Const(0)), before(level))),
                 room.eq(read | (level != words - 1)),
                 there.eq(write | (level != 1)),
             ]

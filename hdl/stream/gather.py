@@ -147,7 +147,7 @@ class Gather(wiring.Component):
             m.d.comb += [
                 write.addr.eq(i_address),
                 write.data.eq(self.i.payload.as_value()),
-                write.en.eq(take & (vector == number)),
+                write.en.eq(room & (vector == number)),  # what is not valid is written again
                 port.addr.eq(o_address),
             ]
             words.append(port.data)

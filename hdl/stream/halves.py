@@ -3,6 +3,7 @@
 import numpy as np
 from amaranth.hdl import Const, Module, Mux, Signal, Value
 
+from hdl.counter import after, walk
 from hdl.stream.schedule import frames_of
 
 __all__ = ["address", "depart", "ready"]
@@ -14,27 +15,32 @@ def address(m: Module, step: Value, beats: int, turns: int, name: str):
     Returns the address, the turn, and whether this step is a half's last.
     """
     half, place = Signal(name=f"{name}_half"), Signal(range(2 * beats), name=f"{name}_address")
-    last = place == Mux(half, 2 * beats - 1, beats - 1)
-    turn, done = Const(0, 0), step & last
-    if turns > 1:
-        turn = Signal(range(turns), name=f"{name}_turn")
-        top = turn == turns - 1
-        with m.If(step & last):
-            m.d.sync += turn.eq(Mux(top, 0, turn + 1))
-        done = step & last & top
+    last = Const(1)
+    if beats > 1:
+        last = Signal(name=f"{name}_last")
+        with m.If(step):
+            m.d.sync += last.eq(~last & (place == Mux(half, 2 * beats - 2, beats - 2)))
+    turn, _, top = walk(m, step & last, turns, f"{name}_turn")
     with m.If(step):
         m.d.sync += [
-            place.eq(Mux(last, Mux(half ^ done, beats, 0), place + 1)),
-            half.eq(half ^ done),
+            place.eq(Mux(last, Mux(half ^ top, beats, 0), after(place, Const(0)))),
+            half.eq(half ^ (last & top)),
         ]
-    return place, turn, done
+    return place, turn, step & last & top
 
 
 def ready(m: Module, written: Value, read: Value) -> tuple[Value, Value]:
-    """Whether a half may be written, and whether one may be read, as they are done with one."""
+    """Whether a half may be written, and whether one may be read, as they are done with one.
+
+    Both are registers.
+    """
     filled = Signal(range(3))
-    m.d.sync += filled.eq(filled + written - read)
-    return filled != 2, filled != 0
+    room, there = Signal(init=1), Signal()
+    with m.If(written & ~read):
+        m.d.sync += [filled.eq(filled + 1), room.eq(filled == 0), there.eq(1)]
+    with m.Elif(read & ~written):
+        m.d.sync += [filled.eq(filled - 1), room.eq(1), there.eq(filled == 2)]
+    return room, there
 
 
 def depart(arrivals: np.ndarray, i_beats: int, o_beats: int) -> tuple[np.ndarray, np.ndarray]:

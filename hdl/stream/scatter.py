@@ -11,6 +11,7 @@ from amaranth.lib.wiring import In, Out
 from hdl import memory
 from hdl.checks import positive, width
 from hdl.stream import halves
+from hdl.stream.skid import skid
 
 __all__ = ["Scatter"]
 
@@ -125,18 +126,17 @@ class Scatter(wiring.Component):
         m.d.comb += [
             self.i.ready.eq(room),
             take.eq(self.i.valid & self.i.ready),
-            en.eq(self.o.ready | ~self.o.valid),
             go.eq(en & there),
             write.addr.eq(i_address),
             write.data.eq(bits),
-            write.en.eq(take),
+            write.en.eq(room),  # what is not valid is written again
             port.addr.eq(o_address),
         ]
-        payload = Signal(config.payload.size, reset_less=True)
+        payload, valid = Signal(config.payload.size, reset_less=True), Signal()
         with m.If(en):
             m.d.sync += [
-                self.o.valid.eq(go),
+                valid.eq(go),
                 payload.eq(port.data.word_select(vector, config.payload.size)),
             ]
-        m.d.comb += self.o.payload.as_value().eq(payload)
+        m.d.comb += en.eq(skid(m, self.o, valid, payload))
         return m

@@ -13,6 +13,7 @@ from hdl.checks import positive
 from hdl.memory import lut_ram_in_place
 from hdl.number import Number, holding
 from hdl.stream.schedule import frames_of, one_a_cycle
+from hdl.stream.skid import skid
 from hdl.window.count import count
 
 __all__ = ["Pool"]
@@ -26,7 +27,7 @@ class Pool(wiring.Component):
     Rows and columns beyond the last whole block are taken in and dropped. A bipolar number counts
     as -1 or +1, so that the sum of such is signed. One transfer a cycle is taken; the output comes
     one cycle after the transfer that completes its block. A stalled output stops the input, and
-    ``i.ready`` depends on ``o.ready`` within the cycle. The next map may follow without a gap.
+    ``i.ready`` is a register. The next map may follow without a gap.
 
     Unfinished blocks lie in a LUT RAM of ``config.words`` words; where one word is enough it is
     the output register itself, as for the whole map or for the pixels of one window in a row.
@@ -181,8 +182,9 @@ class Pool(wiring.Component):
         m = Module()
         config = self.config
         (down, across), enable, accept = config.kernel, Signal(), Signal()
+        held, valid = Signal(self.o.payload.shape()), Signal()
         m.d.comb += [
-            enable.eq(self.o.ready | ~self.o.valid),
+            enable.eq(skid(m, self.o, valid, held.as_value())),
             self.i.ready.eq(enable),
             accept.eq(enable & self.i.valid),
         ]
@@ -199,16 +201,16 @@ class Pool(wiring.Component):
         if config.op == "sum":
             x = [config.x.value(lane) for lane in x]
         with m.If(enable):
-            m.d.sync += self.o.valid.eq(self.i.valid & last)
-        if config.words == 1:  # whatever is valid has left when the next pixel is taken
+            m.d.sync += valid.eq(self.i.valid & last)
+        if config.words == 1:  # what is valid has left, or is kept, when one is taken
             with m.If(accept & inside):
-                m.d.sync += self._put(self.o.payload, self._merge(self.o.payload, x, first))
+                m.d.sync += self._put(held, self._merge(held, x, first))
             return m
         if config.words:
             place = group if down == 1 else block * config.groups + group
             x = self._remember(m, place, accept & inside, x, first)
         with m.If(enable):
-            m.d.sync += self._put(self.o.payload, x)
+            m.d.sync += self._put(held, x)
         return m
 
     def _blocks(self, m: Module, step: Value, size: int, kernel: int,

@@ -33,6 +33,7 @@ def golden(config, thresholds, x, channel):
     (1, 1, S6, 0), (5, 1, U6, 0), (3, 2, S6, -1), (4, 3, U6, 0), (2, 4, S6, -2), (3, 6, S6, 5),
     (2, 7, U6, -4), (1, 8, S6, 0), (3, 15, S6, -8), (2, 100, Number(width=9, signed=True), -128),
     (1, 254, Number(width=9), 0), (2, 255, Number(width=10, signed=True), -128),
+    (64, 1, S6, 0), (65, 1, S6, 0), (200, 3, S6, -1),
 ])  # fmt: skip
 def test_matches_golden(channels, levels, x, base, stall):
     """Every threshold hit, missed by one, and out of the range of x on both sides."""
@@ -89,7 +90,8 @@ def test_bipolar(x, threshold):
     np.testing.assert_array_equal(y, values >= threshold)
 
 
-@pytest.mark.parametrize(("levels", "latency"), [(1, 1), (2, 2), (3, 2), (4, 3), (255, 8)])
+@pytest.mark.parametrize(("levels", "latency"), [(1, 1), (2, 2), (3, 2), (4, 3), (31, 5),
+                                                 (32, 7), (255, 11)])
 def test_latency(levels, latency):
     assert config(levels=levels, o=Number(width=8)).latency == latency
 
