@@ -19,11 +19,12 @@ from hdl.array.weights import Weights
 from hdl.bus.axis import Edge
 from hdl.dot.booth import Booth
 from hdl.dot.integer import Integer
+from hdl.dot.packed import Packed
 from hdl.dot.popcount import Popcount, RowsPopcount
 from hdl.memory import lut_ram, lut_rom
 from hdl.quant.argmax import ArgMax
 from hdl.quant.lanes import ThresholdLanes
-from hdl.quant.threshold import Threshold
+from hdl.quant.threshold import LUT_WORDS, Threshold
 from hdl.stream.converter import Converter
 from hdl.stream.fifo import FIFO
 
@@ -48,13 +49,15 @@ FOLDED_LUTS = (0, 0.45, 0.55, 0.8)
 
 
 @cache
-def products(config: Integer.Config | Booth.Config) -> Cost:
+def products(config: Integer.Config | Booth.Config | Packed.Config) -> Cost:
     """A dot product of integers, without the schedule of its tree, which takes seconds."""
+    if isinstance(config, Packed.Config):
+        return Cost(lut=config.estimate, ff=config.estimate_ff, dsp=config.lanes)
     heap = config.heap
     pairs, bits = sum(heap.pairs), sum(map(sum, heap.bits))
     if isinstance(config, Booth.Config):
         rows = config.lanes * config.digits * config.row
-        return Cost(lut=config.estimate, ff=rows + 0.5 * bits * len(config.stages) ** 0.5 + 20)
+        return Cost(lut=config.estimate, ff=rows + bits * len(config.stages) ** 0.5 + 20)
     return Cost(lut=config.estimate, ff=1.6 * pairs + 1.3 * bits + 10,
                 dsp=config.lanes * config.multiplier)  # fmt: skip
 
@@ -108,9 +111,12 @@ def threshold(config: Threshold.Config) -> Cost:
     """A binary search: a table and a comparator a stage, and what is carried along."""
     total = Cost()
     width, index = config.x.width, max(0, (config.channels - 1).bit_length())
-    for stage in range(config.latency):
-        total += Cost(lut=comparator(width, config.channels << stage))
-        carried = width + index + stage + 1 if stage < config.latency - 1 else config.o.width
+    for stage in range(config.stages):
+        words = config.channels << stage
+        total += Cost(lut=comparator(width, words))
+        if config.late(stage):  # a word of each table of a LUT a bit, and what is carried along
+            total += Cost(ff=width * -(-words // LUT_WORDS) + width + 2 * index + stage)
+        carried = width + index + stage + 1 if stage < config.stages - 1 else config.o.width
         total += Cost(ff=carried)
     return total
 
@@ -127,6 +133,7 @@ def mvtu(config: MVTUConfig) -> Cost:
     if config.keeps:  # the kept inputs, and a multiplexer
         total += Cost(lut=lut_ram(operand, config.col_groups) + operand)
     depth = (config.interval - 1).bit_length()
+    total += cost_map.skid(config.o_lanes * config.o.width)
     return total + Cost(lut=3 * depth + 12, ff=5 * depth + 40)
 
 
@@ -136,9 +143,9 @@ def _dots(config: MVTUConfig) -> Cost:
         lanes = config.o_lanes * config.simd
         return Cost(lut=per_lane * lanes, ff=lanes)
     lane = dot(config.dot)
-    if config.storage == "const":
+    if config.storage == "const" and not config.multiplier:
         lane += Cost(lut=(CONST_PART - 1) * lane.lut)
-    return lane * config.o_lanes
+    return lane * (config.frames * config.group_lanes * -(-config.pe // config.dot_rows))
 
 
 def _accumulators(config: MVTUConfig) -> Cost:
@@ -159,7 +166,8 @@ def unrolled(config: MVTUConfig) -> Cost:
     size = config.rows * config.cols
     per_lane = max(0.16, 1.9 * config.cols**-0.4)
     levels = config.rows * (config.levels if config.levels > 1 else 0)
-    return Cost(lut=per_lane * size + 9 * levels, ff=1.1 * per_lane * size + config.cols)
+    after = cost_map.skid(config.rows * config.o.width)
+    return after + Cost(lut=per_lane * size + 9 * levels, ff=1.1 * per_lane * size + config.cols)
 
 
 def counted(config: Unrolled.Config) -> Cost:
@@ -167,6 +175,7 @@ def counted(config: Unrolled.Config) -> Cost:
     counts = config.counts
     levels = counts.rows * (config.levels if config.levels > 1 else 0)
     after = Cost(lut=9 * levels) + Cost(lut=counts.o.width, ff=counts.o.width) * len(config.bias)
+    after += cost_map.skid(counts.rows * config.o.width)
     return Cost(lut=counts.luts, ff=1.1 * counts.luts + counts.cols) + after
 
 
@@ -193,7 +202,7 @@ def fifo(config: FIFO.Config) -> Cost:
     bits, depth = config.payload.size, (config.depth - 1).bit_length()
     if config.storage == "registers":
         return Cost(lut=bits + 3, ff=2 * bits + 2)
-    control = Cost(lut=4 * depth - 4 + 8 * config.buffered, ff=3 * depth + 1)
+    control = Cost(lut=5 * depth - 3 + 8 * config.buffered, ff=3 * depth + 2)
     if config.storage == "lut":
         select = bits * ((config.depth - 1) // 256 + (config.depth > 64))
         return control + Cost(lut=config.luts + select, ff=bits if config.buffered else 0)
@@ -201,16 +210,20 @@ def fifo(config: FIFO.Config) -> Cost:
 
 
 def argmax(config: ArgMax.Config) -> Cost:
-    """A comparator and a multiplexer a pair of lanes, and one for the best so far."""
+    """A comparator, a multiplexer and registers a pair of lanes, and one for the best so far."""
     pair = 1.5 * config.x.width + config.o.width
     beats = (config.beats - 1).bit_length()
     lut = pair * (config.lanes - 1) + config.x.width / 2 + 10
-    return Cost(lut=lut, ff=config.x.width + config.o.width + beats + 1)
+    entries = sum(-(-config.lanes >> level + 1) for level in range(config.levels))
+    ff = entries * (config.x.width + (config.lanes - 1).bit_length())
+    ff += config.x.width + config.o.width + beats + (beats + 3) * config.levels + 1
+    return Cost(lut=lut, ff=ff) + cost_map.skid(config.o.width)
 
 
 def lanes(config: ThresholdLanes.Config) -> Cost:
     """A threshold unit a lane."""
-    return threshold(config.threshold) * config.lanes + Cost(lut=4, ff=2)
+    bits = config.lanes * config.lane.o.width
+    return threshold(config.lane) * config.lanes + cost_map.skid(bits) + Cost(lut=4, ff=2)
 
 
 KINDS = {

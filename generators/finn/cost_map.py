@@ -32,12 +32,17 @@ def gather(config: Gather.Config) -> Cost:
     return control + Cost(lut=config.luts + _banks(bits, config.depth), ff=bits)
 
 
+def skid(bits: int) -> Cost:
+    """What keeps an output that was not taken, and a multiplexer."""
+    return Cost(lut=bits, ff=bits + 1)
+
+
 def scatter(config: Scatter.Config) -> Cost:
     """The memory, addresses in both halves, and a multiplexer of the vectors."""
     bits = config.payload.size
     choose = (config.vectors > 1) if config.vectors <= 4 else 0.4 * config.vectors
     lut = config.luts + _banks(config.vectors * bits, config.depth) + choose * bits
-    return _halves(config.beats, config.vectors) + Cost(lut=lut, ff=bits)
+    return _halves(config.beats, config.vectors) + Cost(lut=lut, ff=bits) + skid(bits)
 
 
 def _banks(bits: int, depth: int) -> int:
@@ -75,7 +80,8 @@ def pool(config: Pool.Config) -> Cost:
     lut += _place(config.kernel[0], config.groups)
     if config.words > 256:
         lut += config.lanes * config.part.width * (-(-config.words // 256) - 1)
-    return Cost(lut=lut, ff=config.lanes * config.o.width + config.counter_bits + 1)
+    bits = config.lanes * config.o.width
+    return Cost(lut=lut, ff=bits + config.counter_bits + 1) + skid(bits)
 
 
 def columns(config: Columns.Config) -> Cost:

@@ -15,10 +15,14 @@ from generators.finn.part import Choice
 from generators.network import graph, read, sentence
 from generators.network.error import ModelError
 from hdl.array.mvtu_config import Config as MVTUConfig
+from hdl.dot.packing import Packing
 from hdl.dot.popcount import WIDTH
 
 MIN_PRODUCT = 9
 """Bits of the narrowest product that yosys puts into a DSP48E1."""
+
+MIN_PACKED = 6
+"""Bits of the narrowest product of which DSP48E1s do several; a few LUTs do a narrower one."""
 
 LUT_ROM_DEPTH = 256
 """Deeper LUT ROMs are not considered: two levels of multiplexers, and slow to route."""
@@ -173,18 +177,19 @@ def simds(found: Matrix) -> tuple[int, ...]:
 
 
 def _datapaths(asked: str | None, config: MVTUConfig, where: str) -> list[str]:
-    """The datapath asked for, or all that make sense: a DSP slice takes products of 9 bits up.
+    """The datapath asked for, or all that make sense: a DSP slice takes products of 6 bits up.
 
-    yosys, as others, makes narrower products in LUTs whatever one asks. Of bipolar numbers it adds
-    popcounts, four in one.
+    Where it does only one, with bipolar or unsigned weights, of 9 bits up: yosys, as others, makes
+    narrower products in LUTs whatever one asks. Of bipolar numbers it adds popcounts, four in one.
     """
     if asked == "mvtu":
         return ["mvtu"]
     if config.counts:
         return [asked] if asked else ["mvtu", "mvtu_dsp"]
-    if config.dot.product.width < MIN_PRODUCT:
+    least = MIN_PACKED if Packing.rows(1, config.x, config.w) else MIN_PRODUCT
+    if config.dot.product.width < least:
         bits = f"{config.dot.product.width} bits, not mvtu_dsp"
-        refusal = f"Datapath must be mvtu for products of less than {MIN_PRODUCT} bits, here {bits}"
+        refusal = f"Datapath must be mvtu for products of less than {least} bits, here {bits}"
     elif asked is None and (config.x.bipolar or config.w.bipolar):
         return ["mvtu"]  # to negate is cheaper than to multiply
     else:

@@ -36,9 +36,10 @@ _LUT_RAM = {"RAM32M": 4, "RAM64M": 4, "RAM32X1D": 2, "RAM64X1D": 2, "RAM32X1S": 
 
 @dataclass(frozen=True)
 class Synthesis:
-    """What yosys finds of a circuit: its resources, and the static time of its netlist."""
+    """What yosys finds of a circuit: its resources, all its cells, and its static time."""
 
     cost: Cost
+    cells: dict[str, int]
     timing: Timing
 
 
@@ -50,26 +51,30 @@ def synthesize(component: wiring.Component) -> Cost:
     return resources(json.loads((_kept(component) / "cells.json").read_text()))
 
 
-def measure(component: wiring.Component) -> Synthesis:
-    """The resources, and the static time of the same netlist, 500 ps on each wire."""
-    kept = _kept(component)
-    cost = resources(json.loads((kept / "cells.json").read_text()))
-    return Synthesis(cost, analyse(json.loads(gzip.decompress(_netlist(kept).read_bytes()))))
+def measure(component: wiring.Component, script: str | None = None) -> Synthesis:
+    """The resources, and the static time of the same netlist, 500 ps on each wire.
+
+    By another script than SCRIPT if one is given.
+    """
+    kept = _kept(component, script)
+    cells = json.loads((kept / "cells.json").read_text())
+    timing = analyse(json.loads(gzip.decompress(_netlist(kept).read_bytes())))
+    return Synthesis(resources(cells), cells, timing)
 
 
-def _kept(component: wiring.Component) -> Path:
+def _kept(component: wiring.Component, script: str | None = None) -> Path:
     """The folder of a circuit's cells and netlist, of this run or an earlier one.
 
     The netlist is kept, not its time, so that who corrects a delay need not synthesise again.
     """
-    text = to_rtlil(component)
-    digest = hashlib.sha256("\n".join((_tool(), SCRIPT, text)).encode()).hexdigest()
+    text, script = to_rtlil(component), SCRIPT if script is None else script
+    digest = hashlib.sha256("\n".join((_tool(), script, text)).encode()).hexdigest()
     kept = cache_folder() / "synth" / digest
     if kept.exists():
         return kept
     with scratch() as folder:
         (folder / "top.il").write_text(text)
-        run_yosys(SCRIPT, folder)
+        run_yosys(script, folder)
         cells = json.loads((folder / "cells.json").read_text())["design"]["num_cells_by_type"]
         netlist = _slim(json.loads((folder / "netlist.json").read_text()))
     kept.parent.mkdir(exist_ok=True)

@@ -11,6 +11,7 @@ from hdl.array.weights import Weights
 from hdl.checks import positive
 from hdl.compress.fabric import Kind
 from hdl.dot.folded import MOST_STEPS, Folded
+from hdl.dot.packed import Packed
 from hdl.dot.popcount import WIDTH, RowsPopcount
 from hdl.dot.select import Dot, select
 from hdl.number import Number
@@ -120,9 +121,10 @@ class Config:
 
     @cached_property
     def dot(self) -> Dot | RowsPopcount.Config | Folded.Config:
-        """The dot product of one row and one column group; of all rows if ``folded``.
+        """The dot product of one row and one column group; of several if packed into DSP48E1s.
 
-        Then the weights are not the real ones, of which its sizes and latency do not depend.
+        It is that of all rows if ``folded``. Then the weights are not the real ones, of which its
+        sizes and latency do not depend.
         """
         if self.folded:
             ones = np.ones((self.interval, self.pe, self.simd), np.int8)
@@ -130,8 +132,14 @@ class Config:
         if self.accumulator == "dsp":
             return RowsPopcount.Config(lanes=self.simd, words=self.col_groups, fabric=self.fabric)
         # Of constants synthesis leaves little of equations, but all of primitives.
-        fabric = "portable" if self.storage == "const" else self.fabric
-        return select(self.x, self.w, self.simd, multiplier=self.multiplier, fabric=fabric)
+        constant = self.storage == "const" and not self.multiplier
+        return select(self.x, self.w, self.simd, multiplier=self.multiplier, rows=self.pe,
+                      fabric="portable" if constant else self.fabric)  # fmt: skip
+
+    @property
+    def dot_rows(self) -> int:
+        """Rows of a dot product's circuit."""
+        return self.dot.rows if isinstance(self.dot, Packed.Config) else 1
 
     @property
     def row_bits(self) -> int:

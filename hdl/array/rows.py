@@ -11,6 +11,7 @@ from hdl.array.mvtu_config import Config
 from hdl.array.pack import by_lane, words
 from hdl.array.weights import Weights
 from hdl.dot.folded import Folded
+from hdl.dot.packed import Packed
 from hdl.dot.popcount import WIDTH
 from hdl.lookup import LUT_ROM, lookup
 from hdl.shared import Shared
@@ -68,6 +69,8 @@ class Rows:
             return self._in_dsp(self._dots(operands, address), first, valid)
         if config.folded:
             counts = self._folded(operands, address)
+        elif isinstance(config.dot, Packed.Config):
+            counts = self._packed(operands, address)
         else:
             counts = [dot.o for dot in self._dots(operands, address)]
         if not config.accumulates:
@@ -93,6 +96,23 @@ class Rows:
                 m.d.comb += dot.bias.eq(weights[width:])
             dots.append(dot)
         return dots
+
+    def _packed(self, operands: list[Value], address: Value) -> list[Value]:
+        """The sums of all lanes by circuits of several rows; a last one's surplus weighs 0."""
+        m, config = self._m, self._config
+        size, weights = config.dot.rows, self._weights(address)
+        sums = []
+        for part, operand in enumerate(operands):
+            group = part % config.group_lanes
+            mine = weights[group * config.pe : (group + 1) * config.pe]
+            for low in range(0, config.pe, size):
+                dot = config.dot.build()
+                dot = Shared(dot) if config.storage != "const" else dot
+                m.submodules[f"dot{len(sums)}"] = dot
+                some = Cat(*mine[low : low + size])
+                m.d.comb += [dot.en.eq(self._en), dot.x.eq(operand), dot.w.eq(some)]
+                sums += [dot.o[row] for row in range(min(size, config.pe - low))]
+        return sums
 
     def _folded(self, operands: list[Value], address: Value) -> list[Value]:
         """The counts of all rows of a frame by one circuit, which holds the weights."""

@@ -18,12 +18,12 @@ __all__ = ["beam"]
 BIT, PAIR = 0.5, 0.75
 """What is still to be paid, in LUTs, for a bit and a pair."""
 
-HIGH = ((2, 7, 20, 56, 160, 420), (2, 4, 10, 25, 60, 150, 380), (2, 4, 8, 18, 40, 90, 200))
+HIGH = ((2, 7, 20, 56, 160, 420), (2, 4, 10, 25, 60, 150, 380), (2, 4, 9, 19, 42, 94, 210))
 """How high a column may be 0, 1, … stages before the last adder: alone, or beside others, or
-beside others as high, where full adders alone do it; the last only if the others find nothing."""
+beside others as high, where adders of LUTs do it (Dadda); the last only if none else is found."""
 
-TOO_HIGH = (1.5, 0.5)
-"""What a bit above costs, in the last stage and before; in the last case always as in the last."""
+TOO_HIGH = ((1.5, 0.5), (1.5, 0.5), (20.0, 20.0))
+"""What a bit above costs in the last stage, where chains may take some, and before."""
 
 _ROOM = {"none": 1, "P2": 2, "6lo": 6, "4lo": 4}
 
@@ -90,7 +90,7 @@ def _search(heap: Heap, stages: int, spread: int, width: int, limits: tuple[int,
         waits = stage + 1 < len(heap.bits)
         limit = limits[min(stages - stage - 1, len(limits) - 1)]
         limit = limit if within else 3 * limit // 2
-        over = TOO_HIGH[stage + 1 < stages and limits != HIGH[-1]]
+        over = TOO_HIGH[HIGH.index(limits)][stage + 1 < stages]
         states = _level(heap, states, arrived, max(0, spread - level), (limit, over),
                         4 if waits and not any(pairs) else width,
                         carry=within == LEVELS_PER_STAGE - 1 and heap.fabric == "xilinx",

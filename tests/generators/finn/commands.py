@@ -136,9 +136,9 @@ FOLDS = [
      "fold.json: $.fc0.storage: Storage must be a string or null, not 2"),
     ("datapath unknown", folds({"fc0": {"datapath": "systolic"}}), _FOLD,
      'fold.json: $.fc0.datapath: Datapath must be one of "mvtu", "mvtu_dsp", not "systolic"'),
-    ("multipliers of bits", folds({"fc0": {"datapath": "mvtu_dsp"}}), _FOLD,
-     "fold.json: $.fc0.datapath: Datapath must be mvtu for bipolar weights and inputs, "
-     "not mvtu_dsp"),
+    ("multipliers of bits", folds({"fc0": {"simd": 6, "datapath": "mvtu_dsp"}}), _FOLD,
+     "fold.json: $.fc0.datapath: Datapath must be mvtu for popcounts of one step, or beyond 12 "
+     "bits, not mvtu_dsp"),
     ("too slow a fold", folds({"fc0": {"pe": 1, "simd": 1}}), (*_FOLD, "--cycles", "23"),
      "--cycles 23: 23 cycles a frame are too few for fc0, which takes 24 as folded; the most that "
      "fits is 4,166,667 frames a second (24 cycles a frame)"),
@@ -149,9 +149,9 @@ FOLDS = [
      "net: layer 'fc0'.fold.pe: Pe must be below twice the layer's 4 rows, not 8"),
     ("frames of the model", model(nets.dense(fold={"frames": 99})), (),
      "net: layer 'fc0'.fold.frames: Frames must be at most 64, not 99"),
-    ("datapath of the model", model(nets.dense(datapath="mvtu_dsp")), (),
-     "net: layer 'fc0'.datapath: Datapath must be mvtu for bipolar weights and inputs, "
-     "not mvtu_dsp"),
+    ("datapath of the model", model(nets.dense(datapath="mvtu_dsp", fold={"simd": 6})), (),
+     "net: layer 'fc0'.datapath: Datapath must be mvtu for popcounts of one step, or beyond 12 "
+     "bits, not mvtu_dsp"),
 ]  # fmt: skip
 
 MODELS = [

@@ -9,8 +9,8 @@ from generators.network.error import ModelError
 from tests.generators.finn import nets
 
 
-def candidates(size, asked=None, *, weights="int4", kind="uint4", **fields):
-    """Candidates of a layer for a fold."""
+def candidates(size, asked=None, *, weights="uint4", kind="uint4", **fields):
+    """Candidates of a layer for a fold; DSP slices do no small products with unsigned weights."""
     layer = nets.dense(size=size, weights=weights, **fields)
     network = nets.network(nets.model(layer, shape=(size[1],), kind=kind))
     asked = asked or {}
@@ -84,6 +84,9 @@ def test_const_leaves_one_step():
 
 @pytest.mark.parametrize(("asked", "fields", "datapaths"), [
     ({}, {}, {"mvtu"}),  # products of 8 bits
+    ({}, {"weights": "int4"}, {"mvtu", "mvtu_dsp"}),
+    ({}, {"weights": "int3", "kind": "int3"}, {"mvtu", "mvtu_dsp"}),
+    ({}, {"weights": "ternary", "kind": "uint3"}, {"mvtu"}),
     ({}, {"weights": "int8"}, {"mvtu", "mvtu_dsp"}),
     ({}, {"weights": "int8", "datapath": "mvtu"}, {"mvtu"}),
     ({}, {"weights": "int8", "datapath": "mvtu_dsp"}, {"mvtu_dsp"}),
@@ -110,15 +113,18 @@ def test_constants_are_not_multiplied_by_dsp_slices_unasked():
     ({"frames": 65}, {}, "fold.json: $.fc0.frames: Frames must be at most 64, not 65"),
     ({"pe": 4, "simd": 3, "storage": "const"}, {},
      "fold.json: $.fc0.storage: Storage must be lut or bram for 2 steps a frame, not const"),
-    ({"datapath": "mvtu_dsp"}, {"weights": "bipolar", "kind": "bipolar"},
-     "fold.json: $.fc0.datapath: Datapath must be mvtu for bipolar weights and inputs, "
-     "not mvtu_dsp"),
+    ({"simd": 6, "datapath": "mvtu_dsp"}, {"weights": "bipolar", "kind": "bipolar"},
+     "fold.json: $.fc0.datapath: Datapath must be mvtu for popcounts of one step, or beyond 12 "
+     "bits, not mvtu_dsp"),
+    ({"datapath": "mvtu_dsp"}, {"weights": "ternary", "kind": "uint2"},
+     "fold.json: $.fc0.datapath: Datapath must be mvtu for products of less than 6 bits, "
+     "here 4 bits, not mvtu_dsp"),
     ({"datapath": "mvtu_dsp"}, {},
      "fold.json: $.fc0.datapath: Datapath must be mvtu for products of less than 9 bits, "
      "here 8 bits, not mvtu_dsp"),
-    ({}, {"weights": "bipolar", "kind": "bipolar", "datapath": "mvtu_dsp"},
-     "net: layer 'fc0'.datapath: Datapath must be mvtu for bipolar weights and inputs, "
-     "not mvtu_dsp"),
+    ({"simd": 6}, {"weights": "bipolar", "kind": "bipolar", "datapath": "mvtu_dsp"},
+     "net: layer 'fc0'.datapath: Datapath must be mvtu for popcounts of one step, or beyond 12 "
+     "bits, not mvtu_dsp"),
 ])  # fmt: skip
 def test_refused(asked, fields, sentence):
     with pytest.raises(ModelError) as caught:
@@ -146,7 +152,7 @@ def test_parts_of_a_cycle():
 
 
 def test_cost_of_frames_is_that_of_all_circuits():
-    network = nets.network(nets.model(nets.dense(size=(4, 6), weights="int4"), kind="uint4"))
+    network = nets.network(nets.model(nets.dense(size=(4, 6), weights="uint4"), kind="uint4"))
     asked = graph.Fold(pe=2, simd=3, frames=3, storage="lut")
     (found,) = fold.candidates(network, network.layers[0], asked, "")
     circuits = lower_mvtu.fold(network, "fc0", found.choice)

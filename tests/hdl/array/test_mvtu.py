@@ -11,7 +11,8 @@ from sim import stream
 from sim.golden import exact, quant
 
 FRAMES = 4
-UINT2, INT3, INT8 = Number(width=2), Number(width=3, signed=True), Number(width=8, signed=True)
+UINT2 = Number(width=2)
+INT3, INT4, INT8 = (Number(width=n, signed=True) for n in (3, 4, 8))
 
 
 def values(number, rng, shape):
@@ -106,6 +107,18 @@ CASES = {
     "few-bit": (9, 14, 4, 4, Number(width=3), INT3, 7, {"o": Number(width=3)}),
     "int8-sums": (4, 10, 2, 3, INT8, INT8, 0, {}),
     "int8-dsp": (4, 10, 2, 3, INT8, INT8, 0, {"multiplier": True}),
+    "uint8-dsp-odd-rows": (9, 13, 5, 6, Number(width=8), INT8, 0, {"multiplier": True}),
+    "int8-dsp-one-step-bias": (3, 9, 3, 9, INT8, INT8, 0,
+                               {"bias": True, "storage": "const", "multiplier": True}),
+    "int4-dsp": (9, 14, 4, 4, INT4, INT4, 3, {"o": UINT2, "multiplier": True}),
+    "uint4-dsp-frames": (12, 14, 7, 5, Number(width=4), INT4, 1,
+                         {"o": BIPOLAR, "base": -1, "multiplier": True, "frames": 2,
+                          "repeated": True, "storage": "bram"}),
+    "depthwise-dsp": (1, 9, 1, 1, UINT2, INT3, 3,
+                      {"o": UINT2, "groups": 6, "group_lanes": 3, "multiplier": True}),
+    "grouped-dsp": (5, 12, 3, 10, UINT2, INT4, 0,
+                    {"groups": 4, "group_lanes": 2, "multiplier": True}),
+    "bipolar-inputs-dsp": (6, 10, 2, 4, BIPOLAR, INT8, 3, {"o": UINT2, "multiplier": True}),
     "int8-sums-one-step-bias": (4, 10, 4, 10, INT8, INT3, 0, {"bias": True, "storage": "const"}),
     "bipolar-weights": (6, 10, 2, 4, UINT2, BIPOLAR, 3, {"o": UINT2}),
     "bipolar-inputs": (6, 10, 2, 4, BIPOLAR, INT3, 3, {"o": UINT2}),
