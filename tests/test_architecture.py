@@ -9,7 +9,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 OURS = ("hdl", "sim", "boards", "generators", "tests")
 
-BASE = ("hdl.checks", "hdl.number", "hdl.lookup", "hdl.memory")
+BASE = ("hdl.checks", "hdl.counter", "hdl.number", "hdl.lookup", "hdl.memory")
 BOTTOM = (*BASE, "hdl.compress", "hdl.shared", "hdl.stream")
 
 # Room: what it may import of ours (itself always), and of others. The longest name that fits a
@@ -23,6 +23,7 @@ ROOMS = {
     "hdl.lookup": (("hdl.number",), ("amaranth",)),
     "hdl.memory": ((), ()),
     "hdl.compress": (BASE, ("amaranth", "numpy", "scipy")),
+    "hdl.counter": ((), ("amaranth",)),
     "hdl.shared": ((), ("amaranth",)),
     "hdl.stream": (BASE, ("amaranth", "numpy")),
     "hdl.dot": (BOTTOM, ("amaranth", "numpy")),

@@ -150,8 +150,9 @@ class Sharing:
 
         text = rtlil.convert(component, name=name, platform=self, emit_src=False,
                              missing_domain=domain)  # fmt: skip
-        # A domain brings its reset along. Where nothing reads it there is only the port.
-        text = re.sub(rf"^  wire width 1 input \d+  \\{RESET}\n", "", text, flags=re.MULTILINE)
+        # A domain brings its reset along. Where nothing reads it there are only ports.
+        port = rf"^  wire width 1 input \d+  \\{RESET}\n|^    connect \\{RESET} \\{RESET} \[0\]\n"
+        text = re.sub(port, "", text, flags=re.MULTILINE)
         if f"\\{RESET}" in text:
             raise ValueError(f"Shared {name} must have registers without reset (reset_less=True)")
         # The attribute keeps it one module in yosys also where all others are flattened.

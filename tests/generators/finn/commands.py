@@ -149,7 +149,8 @@ FOLDS = [
      "net: layer 'fc0'.fold.pe: Pe must be below twice the layer's 4 rows, not 8"),
     ("frames of the model", model(nets.dense(fold={"frames": 99})), (),
      "net: layer 'fc0'.fold.frames: Frames must be at most 64, not 99"),
-    ("datapath of the model", model(nets.dense(datapath="mvtu_dsp", fold={"simd": 6})), (),
+    ("datapath of the model", model(nets.dense(
+        datapath="mvtu_dsp", fold={"pe": 4, "simd": 6, "storage": "const"})), (),
      "net: layer 'fc0'.datapath: Datapath must be mvtu for popcounts of one step, or beyond 12 "
      "bits, not mvtu_dsp"),
 ]  # fmt: skip

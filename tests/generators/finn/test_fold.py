@@ -113,7 +113,8 @@ def test_constants_are_not_multiplied_by_dsp_slices_unasked():
     ({"frames": 65}, {}, "fold.json: $.fc0.frames: Frames must be at most 64, not 65"),
     ({"pe": 4, "simd": 3, "storage": "const"}, {},
      "fold.json: $.fc0.storage: Storage must be lut or bram for 2 steps a frame, not const"),
-    ({"simd": 6, "datapath": "mvtu_dsp"}, {"weights": "bipolar", "kind": "bipolar"},
+    ({"pe": 4, "simd": 6, "storage": "const", "datapath": "mvtu_dsp"},
+     {"weights": "bipolar", "kind": "bipolar"},
      "fold.json: $.fc0.datapath: Datapath must be mvtu for popcounts of one step, or beyond 12 "
      "bits, not mvtu_dsp"),
     ({"datapath": "mvtu_dsp"}, {"weights": "ternary", "kind": "uint2"},
@@ -122,7 +123,8 @@ def test_constants_are_not_multiplied_by_dsp_slices_unasked():
     ({"datapath": "mvtu_dsp"}, {},
      "fold.json: $.fc0.datapath: Datapath must be mvtu for products of less than 9 bits, "
      "here 8 bits, not mvtu_dsp"),
-    ({"simd": 6}, {"weights": "bipolar", "kind": "bipolar", "datapath": "mvtu_dsp"},
+    ({"pe": 4, "simd": 6, "storage": "const"},
+     {"weights": "bipolar", "kind": "bipolar", "datapath": "mvtu_dsp"},
      "net: layer 'fc0'.datapath: Datapath must be mvtu for popcounts of one step, or beyond 12 "
      "bits, not mvtu_dsp"),
 ])  # fmt: skip

@@ -166,7 +166,7 @@ def test_rows_of_a_dsp(most, x, w, rows):
 
 @pytest.mark.parametrize(("rows", "x", "w", "lanes", "most"), [
     (1, S8, S8, 8, 0), (2, S8, S8, 16, 4.4), (2, U8, S8, 16, 6), (4, S4, S4, 16, 4.2),
-    (4, U4, S4, 8, 7), (3, S4, S4, 16, 1), (3, U4, S4, 16, 1.9), (4, S3, S3, 16, 1.4),
+    (4, U4, S4, 8, 7.8), (3, S4, S4, 16, 1), (3, U4, S4, 16, 1.9), (4, S3, S3, 16, 1.4),
 ])  # fmt: skip
 def test_luts_of_a_product(rows, x, w, lanes, most):
     config = Packed.Config(lanes=lanes, rows=rows, x=x, w=w)
