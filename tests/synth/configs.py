@@ -8,6 +8,9 @@ from amaranth.hdl import signed
 
 from hdl.array.mvtu import MVTU
 from hdl.array.weights import Weights
+from hdl.dot.bitcount import BitCount
+from hdl.dot.booth import Booth
+from hdl.dot.folded import Folded
 from hdl.dot.integer import Integer
 from hdl.dot.popcount import Popcount, RowsPopcount
 from hdl.number import BIPOLAR, Number, holding
@@ -25,6 +28,7 @@ from hdl.window.columns import Columns
 from hdl.window.pool import Pool
 from hdl.window.sliding import SlidingWindow
 from hdl.window.upsample import Upsample
+from tests.hdl.quad import Quad
 
 __all__ = [
     "CIRCUITS", "add", "argmax", "columns", "concat", "converter", "fifo", "fork", "gather",
@@ -53,6 +57,21 @@ def popcount(lanes: int, fabric="xilinx") -> Popcount:
 def rows_popcount(lanes: int, words: int) -> RowsPopcount:
     """A bipolar dot product and a bias for DSP48E1s."""
     return RowsPopcount(RowsPopcount.Config(lanes=lanes, words=words))
+
+
+def bit_count(lanes: int) -> BitCount:
+    """A popcount of plain bits."""
+    return BitCount(BitCount.Config(stages=(lanes,)))
+
+
+def folded(steps: int, pe: int, simd: int) -> Folded:
+    """Popcounts with random constant weights of some steps."""
+    return Folded(Folded.Config.of(integers(BIPOLAR, (steps, pe, simd))))
+
+
+def quad(lanes: int, words: int) -> Quad:
+    """Four processing elements with one DSP48E1."""
+    return Quad(Quad.Config(lanes=lanes, words=words))
 
 
 def fifo(depth: int, width: int) -> FIFO:
@@ -129,10 +148,17 @@ def upsample(height: int, width: int, groups: int, lanes: int, factor: tuple[int
                                     factor=factor, x=x))  # fmt: skip
 
 
-def integer(width: int, *, multiplier: bool = False) -> Integer:
-    """A dot product of four lanes, both operands signed and of the same width."""
+def integer(width: int, *, lanes: int = 4, multiplier: bool = False) -> Integer:
+    """A dot product, both operands signed and of the same width."""
     number = Number(width=width, signed=True)
-    return Integer(Integer.Config(lanes=4, x=number, w=number, multiplier=multiplier))
+    return Integer(Integer.Config(lanes=lanes, x=number, w=number, multiplier=multiplier))
+
+
+def booth(lanes: int, x: int, w: int) -> Booth:
+    """A dot product by Booth digits, both operands signed."""
+    x, w = Number(width=x, signed=True), Number(width=w, signed=True)
+    return Booth(Booth.Config(lanes=lanes, x=x, w=w))
+
 
 
 def threshold(channels: int, levels: int, width: int) -> Threshold:
@@ -191,8 +217,15 @@ CIRCUITS = {
     "popcount 64 to two rows with a bias": partial(rows_popcount, 64, 3),
     "popcount 64 of LUTs alone": partial(popcount, 64, "lut"),
     "popcount 64 portable": partial(popcount, 64, "portable"),
+    "popcount 256": partial(popcount, 256),
+    "popcount 64 of plain bits": partial(bit_count, 64),
+    "popcount 8 x 64 of weights in 4 steps": partial(folded, 4, 8, 64),
+    "quad 64 of 4 words": partial(quad, 64, 4),
     "integer 4x3x3": partial(integer, 3),
     "integer 4x8x8 multiplier": partial(integer, 8, multiplier=True),
+    "integer 16x2x2": partial(integer, 2, lanes=16),
+    "booth 16x4x4": partial(booth, 16, 4, 4),
+    "booth 8x8x2": partial(booth, 8, 8, 2),
     "threshold 32x1": partial(threshold, 32, 1, 8),
     "threshold 16x7": partial(threshold, 16, 7, 10),
     "argmax 10": partial(argmax, 10, 1, 11),

