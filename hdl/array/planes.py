@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from functools import cached_property
 
-from amaranth.hdl import Module, Signal, Value, signed
+from amaranth.hdl import Module, Mux, Signal, Value, signed
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
@@ -54,7 +54,8 @@ class BitPlanes(wiring.Component):
     Operands of the next one come meanwhile, in max(a, b) cycles a word, so tiles follow each other
     without a gap unless these last longer than the tile before. Its first output comes
     ``config.latency`` + interval - (drain - 1) cycles after its last operand. A stalled output
-    stops all but the operands; ``i_job.ready`` follows all other streams combinationally.
+    stops all but the operands and the jobs, of which two wait; all ready signals of inputs are
+    registers.
 
     Members
     -------
@@ -186,30 +187,38 @@ class BitPlanes(wiring.Component):
         return m
 
     def _jobs(self, m: Module, en: Value, x: Operands, w: Operands, steps: Steps) -> None:
-        """A job is loaded while the one before it is worked at."""
-        waits, take, accept = Signal(), Signal(), Signal()
-        job = Signal(self.config.job)
+        """A job is loaded while the one before it is worked at; another may wait before them.
+
+        So ``i_job.ready`` is a register, and a job that finds room is loaded at once even so.
+        """
+        waits, take, accept, moves = Signal(), Signal(), Signal(), Signal()
+        job, kept, offered = (Signal(self.config.job, name=name)
+                              for name in ("job", "kept", "offered"))  # fmt: skip
+        ready = Signal(init=1)  # whether nothing is kept
         m.d.comb += [
+            self.i_job.ready.eq(ready),
+            offered.eq(Mux(ready, self.i_job.payload, kept)),
             take.eq(waits & x.loaded & w.loaded & steps.free),
-            self.i_job.ready.eq(~waits | take),
-            accept.eq(self.i_job.valid & self.i_job.ready),
-            x.load.eq(accept & ~self.i_job.payload.keep_x),
-            w.load.eq(accept & ~self.i_job.payload.keep_w),
+            moves.eq(~waits | take),
+            accept.eq(moves & (self.i_job.valid | ~ready)),
+            x.load.eq(accept & ~offered.keep_x),
+            w.load.eq(accept & ~offered.keep_w),
         ]
-        with m.If(take):
-            m.d.sync += waits.eq(0)
-        with m.If(accept):
-            m.d.sync += [waits.eq(1), job.eq(self.i_job.payload)]
+        m.d.sync += ready.eq(moves | (ready & ~self.i_job.valid))
+        with m.If(ready):
+            m.d.sync += kept.eq(self.i_job.payload)
+        with m.If(moves):
+            m.d.sync += [waits.eq(accept), job.eq(offered)]
         for memory, source, more, plane in (
-            (x, self.i_x, job.more_x, steps.x_plane),
-            (w, self.i_w, job.more_w, steps.w_plane),
+            (x, self.i_x, offered.more_x, steps.x_plane),
+            (w, self.i_w, offered.more_w, steps.w_plane),
         ):
             m.d.comb += [
                 memory.i.payload.eq(source.payload.as_value()),
                 memory.i.valid.eq(source.valid),
                 source.ready.eq(memory.i.ready),
                 memory.more_planes.eq(more),
-                memory.more_words.eq(job.more_words),
+                memory.more_words.eq(offered.more_words),
                 memory.take.eq(take),
                 memory.en.eq(en),
                 memory.plane.eq(plane),

@@ -2,14 +2,15 @@
 
 from dataclasses import dataclass
 
-from amaranth.hdl import Cat, Module, Mux, Signal
+from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value
 from amaranth.lib import stream, wiring
 from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
 
 from hdl.checks import positive
+from hdl.counter import after
 
-__all__ = ["PLANE_BITS", "Operands"]
+__all__ = ["PLANE_BITS", "Operands", "following"]
 
 PLANE_BITS = 3
 """Of the number of a plane: there are up to eight."""
@@ -21,7 +22,7 @@ class Operands(wiring.Component):
     ``load`` announces a tile: its transfers follow, of each word all planes, plane 0 first. From
     the cycle of the last one on, ``loaded`` is high, and ``take`` may exchange the banks: from the
     next cycle on the tile is read. Without a ``load`` before it, ``take`` keeps the tile.
-    ``load`` may come with ``take``, not before it.
+    ``load`` may come with ``take``, not before it, so only while ``loaded``.
 
     Members
     -------
@@ -29,8 +30,9 @@ class Operands(wiring.Component):
         Planes.
     load : ``In(1)``
     more_planes, more_words : ``In``
-        Planes of a word and words of the tile, less one each; held until ``take``.
+        Planes of a word and words of the tile, less one each, with ``load``.
     loaded : ``Out(1)``
+        Follows ``i.valid`` combinationally; the rest of it are registers.
     take : ``In(1)``
     en : ``In(1)``
         Clock enable of what is read.
@@ -89,24 +91,33 @@ class Operands(wiring.Component):
         config = self.config
         bank, fresh, busy = Signal(), Signal(), Signal()
         plane, word = Signal(PLANE_BITS), Signal(config.word_bits)
-        comes, whole, last = Signal(), Signal(), Signal()
+        more_planes, more_words = Signal.like(self.more_planes), Signal.like(self.more_words)
+        comes = Signal()
+        # Of the transfer that is awaited: whether it is the last of a word, and of the tile.
+        whole, last = Signal(), Signal()
         m.d.comb += [
             self.i.ready.eq(busy),
             comes.eq(self.i.valid & busy),
-            whole.eq(plane == self.more_planes),
-            last.eq(whole & (word == self.more_words)),
-            self.loaded.eq(~busy | (comes & last)),
+            self.loaded.eq(~busy | (self.i.valid & last)),
         ]
+        next_plane = after(plane, whole)
+        next_word = Mux(whole, following(word, last), word)
+        next_whole = next_plane == more_planes
         with m.If(comes):
-            m.d.sync += plane.eq(Mux(whole, 0, plane + 1))
-            with m.If(whole):
-                m.d.sync += word.eq(Mux(last, 0, word + 1))
+            m.d.sync += [plane.eq(next_plane), word.eq(next_word)]
+            m.d.sync += [whole.eq(next_whole), last.eq(next_whole & (next_word == more_words))]
             with m.If(last):
                 m.d.sync += busy.eq(0)
         with m.If(self.take):
             m.d.sync += [bank.eq(bank ^ fresh), fresh.eq(0)]
         with m.If(self.load):
             m.d.sync += [busy.eq(1), fresh.eq(1)]
+        with m.If(self.loaded):
+            # A load may come, and comes late: what it does not tell apart is taken in any case.
+            # Plane and word are 0, or become it with the last transfer of the tile before.
+            single = self.more_planes == 0
+            m.d.sync += [more_planes.eq(self.more_planes), more_words.eq(self.more_words)]
+            m.d.sync += [whole.eq(single), last.eq(single & (self.more_words == 0))]
 
         shape = {"shape": config.width, "depth": config.depth, "init": []}
         m.submodules.memory = memory = Memory(**shape, attrs={"ram_style": "block"})
@@ -123,3 +134,8 @@ class Operands(wiring.Component):
         with m.If(self.en):
             m.d.sync += register.eq(read.data)
         return m
+
+
+def following(word: Value, last: Value) -> Value:
+    """The number of the word after one, 0 after the last; of a single word, which has no bits."""
+    return after(word, last) if len(word) else Const(0, 0)

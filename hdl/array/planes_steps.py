@@ -1,11 +1,12 @@
 """The order in which a bit-plane engine goes through a tile."""
 
-from amaranth.hdl import Module, Mux, Signal
+from amaranth.hdl import Cat, Module, Mux, Signal
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from hdl.accumulate.planes import Op
-from hdl.array.planes_operands import PLANE_BITS
+from hdl.array.planes_operands import PLANE_BITS, following
+from hdl.counter import after, before, walk
 
 __all__ = ["Steps"]
 
@@ -62,36 +63,45 @@ class Steps(wiring.Component):
         words, word = Signal.like(self.more_words), Signal.like(self.word)
         # The pair of planes, and the first pair of its weight.
         x, w, x_first, w_first = (Signal(PLANE_BITS) for _ in range(4))
-        running, less = Signal(), Signal()
-        shifts = Signal(range(self._drain))  # left to do, while nothing else is
-        shifting = Signal()
-        m.d.comb += [self.x_plane.eq(x), self.w_plane.eq(w), self.word.eq(word)]
-
-        last_word, last_pair, final = Signal(), Signal(), Signal()
+        idle, running, less = Signal(init=1), Signal(), Signal()
+        # What is known of the step a cycle before: its word is the last, its pair the last of its
+        # weight, its pair the last of all, word and pair so; its weights are of one bit.
+        last_word, last_pair, lowest, final, binary = (Signal() for _ in range(5))
+        _, first, last = walk(m, self.en & self.valid, self._drain, "transfer")
+        shifting = ~first
         m.d.comb += [
-            last_word.eq(word == words),
-            last_pair.eq((x == a) | (w == 0)),
-            final.eq(running & last_word & (x_first == 0) & (w_first == 0)),
-            self.valid.eq(less | shifting | (final & (b == 0))),
-            self.free.eq(~(running | less | shifting) | (self.en & self._ends(final, less, b,
-                                                                              shifting, shifts))),
+            self.x_plane.eq(x),
+            self.w_plane.eq(w),
+            self.word.eq(word),
+            self.valid.eq(less | shifting | (running & final & binary)),
         ]
+        ends = last if self._drain > 1 else self.valid
+        m.d.comb += self.free.eq(idle | (self.en & ends))
+        m.d.sync += [
+            idle.eq(self.free & ~self.take),
+            running.eq(self.take | (running & ~(self.en & final))),
+        ]
+
+        next_word = following(word, last_word)
+        next_last = next_word == words
+        next_lowest = last_pair & ((Cat(x_first, w_first) == 1) | (Cat(w_first, x_first) == 1))
         with m.If(self.en):
-            m.d.sync += less.eq(final & (b != 0))
-            if self._drain > 1:
-                with m.If(self.valid & ~shifting):
-                    m.d.sync += [shifting.eq(1), shifts.eq(self._drain - 1)]
-                with m.Elif(shifting):
-                    m.d.sync += [shifting.eq(shifts != 1), shifts.eq(shifts - 1)]
+            m.d.sync += less.eq(running & final & ~binary)
             with m.If(running):
-                m.d.sync += word.eq(Mux(last_word, 0, word + 1))
+                m.d.sync += [word.eq(next_word), last_word.eq(next_last)]
+                m.d.sync += final.eq(next_last & Mux(last_word, next_lowest, lowest))
             with m.If(running & last_word):
-                self._next_pair(m, last_pair, b, x, w, x_first, w_first)
-                m.d.sync += running.eq(~final)
-        with m.If(self.take):
-            m.d.sync += [running.eq(1), word.eq(0), words.eq(self.more_words)]
+                m.d.sync += lowest.eq(next_lowest)
+                self._next_pair(m, last_pair, a, b, x, w, x_first, w_first)
+        with m.If(self.free):
+            # A tile may begin, which is known late; if none does, nobody looks at these.
+            single, one = self.more_words == 0, self.more_w == 0
+            alone = one & (self.more_x == 0)
+            m.d.sync += [word.eq(0), words.eq(self.more_words)]
             m.d.sync += [a.eq(self.more_x), x.eq(self.more_x), x_first.eq(self.more_x)]
             m.d.sync += [b.eq(self.more_w), w.eq(self.more_w), w_first.eq(self.more_w)]
+            m.d.sync += [last_word.eq(single), last_pair.eq(1), lowest.eq(alone)]
+            m.d.sync += [final.eq(single & alone), binary.eq(one)]
 
         head = (word == 0) & (x == x_first)
         with m.If(shifting):
@@ -105,16 +115,16 @@ class Steps(wiring.Component):
         m.d.comb += self.x_op.eq(Mux(running & (w == b), self.op, Op.LESS))
         return m
 
-    def _ends(self, final, less, b, shifting, shifts):
-        """Whether this is the last step of the tile."""
-        return shifting & (shifts == 1) if self._drain > 1 else less | (final & (b == 0))
-
     @staticmethod
-    def _next_pair(m, last_pair, b, x, w, x_first, w_first) -> None:
+    def _next_pair(m, last_pair, a, b, x, w, x_first, w_first) -> None:
         """One to the next lower w of the same weight, or to the next lower weight."""
         with m.If(~last_pair):
-            m.d.sync += [x.eq(x + 1), w.eq(w - 1)]
+            m.d.sync += [x.eq(after(x, 0)), w.eq(before(w))]
+            m.d.sync += last_pair.eq((after(x, 0) == a) | (w == 1))
         with m.Elif(x_first != 0):
-            m.d.sync += [x.eq(x_first - 1), x_first.eq(x_first - 1), w.eq(b)]
+            lower = before(x_first)
+            m.d.sync += [x.eq(lower), x_first.eq(lower), w.eq(b), last_pair.eq(b == 0)]
         with m.Else():
-            m.d.sync += [x.eq(0), w.eq(w_first - 1), w_first.eq(w_first - 1)]
+            lower = before(w_first)
+            m.d.sync += [x.eq(0), w.eq(lower), w_first.eq(lower)]
+            m.d.sync += last_pair.eq((a == 0) | (w_first == 1))

@@ -24,6 +24,7 @@ def common() -> list[Heap]:
     """Heaps of popcounts: binary, two rows, of LUTs alone; for DSP48E1s; of plain bits."""
     found = [Heap(pairs=(n,), fabric="lut") for n in LUT_LANES]
     found += [RowsPopcount.Config(lanes=n, words=3).heap for n in DSP_LANES]
+    found.append(RowsPopcount.Config(lanes=64, words=1).heap)
     found += [Heap(pairs=(n,), rows=rows) for n in LANES for rows in (1, 2)]
     found += [Heap(pairs=(n,)) for n in WIDE_LANES]
     found += [Heap(bits=tuple((n,) for n in triples(lanes).stages)) for lanes in (64, 256, 784)]

@@ -11,6 +11,7 @@ from generators.finn import synthesize
 from generators.finn.cost import Cost
 from hdl.stream.register_slice import RegisterSlice
 from tests.generators.finn import nets
+from tests.synth.configs import CIRCUITS
 
 
 @pytest.mark.parametrize(("cells", "cost"), [
@@ -195,7 +196,7 @@ def test_no_yosys_for_synthesis(tmp_path, capsys, monkeypatch):
 def test_block_rams_are_counted_as_if_full(monkeypatch):
     """Their contents are left out, because each takes techmap a second."""
     circuit = CIRCUITS["fifo bram 1024x36"]
-    without = measure(circuit())
+    without = synthesize.measure(circuit())
     monkeypatch.setattr(synthesize, "_BLOCK_RAM", "none")
-    whole = measure(circuit())
+    whole = synthesize.measure(circuit())
     assert (without.cells, without.timing.reg_to_reg) == (whole.cells, whole.timing.reg_to_reg)

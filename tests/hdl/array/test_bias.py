@@ -26,6 +26,6 @@ def test_shape_of_values_comes_first():
 
 
 def test_refusal():
-    message = "Bias 6 cannot be made of columns (0, 1) of 2 words"
+    message = "Bias 7 cannot be made of columns (0, 1) of 2 words"
     with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
-        spread(np.array([6]), (0, 1), 2, 3)
+        spread(np.array([7]), (0, 1), 2, 3)

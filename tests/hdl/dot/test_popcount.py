@@ -125,7 +125,7 @@ def test_sizes(lanes, width, latency):
 
 @pytest.mark.parametrize(("lanes", "words", "bias", "stage", "latency"), [
     (8, 1, tuple(range(12)), 1, 2),
-    (64, 2, tuple(range(12)), 3, 4),
+    (64, 2, tuple(range(12)), 3, 5),
     (64, 3, (0, 1, *range(3, 12)), 3, 4),  # without column 2
 ])  # fmt: skip
 def test_sizes_of_rows(lanes, words, bias, stage, latency):
