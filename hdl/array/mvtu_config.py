@@ -21,6 +21,10 @@ from hdl.stream.schedule import one_a_cycle
 __all__ = ["Config"]
 
 
+SLICED = 1.05
+"""Block RAMs of memories by stage, for each of one memory."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Config:
     """Size of an MVTU.
@@ -208,6 +212,22 @@ class Config:
         if self.accumulator == "dsp":
             found[self.dot.bias_stage] += tuple(range(self.simd * width, self.row_bits))
         return tuple(found)
+
+    def memory(self, places: tuple[int, ...]) -> Weights.Config:
+        """A memory of these bits of all rows."""
+        width = self.group_lanes * self.pe * len(places)
+        return Weights.Config(width=width, depth=self.interval, storage=self.storage)
+
+    @cached_property
+    def sliced(self) -> bool:
+        """Whether each stage's bits are a memory of their own, which is read in that stage.
+
+        Where that takes block RAMs more, there is one memory, and bits wait behind it.
+        """
+        if self.storage != "bram":
+            return True
+        parts = sum(self.memory(places).layout.bram18 for places in self.slices if places)
+        return parts <= SLICED * self.memory(tuple(range(self.row_bits))).layout.bram18
 
     @property
     def signs(self) -> bool:

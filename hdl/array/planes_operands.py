@@ -106,12 +106,12 @@ class Operands(wiring.Component):
         with m.If(comes):
             m.d.sync += [plane.eq(next_plane), word.eq(next_word)]
             m.d.sync += [whole.eq(next_whole), last.eq(next_whole & (next_word == more_words))]
-            with m.If(last):
-                m.d.sync += busy.eq(0)
-        with m.If(self.take):
-            m.d.sync += [bank.eq(bank ^ fresh), fresh.eq(0)]
-        with m.If(self.load):
-            m.d.sync += [busy.eq(1), fresh.eq(1)]
+        # Equations, not choices: load and take are too late for clock enables.
+        m.d.sync += [
+            busy.eq(self.load | ~self.loaded),
+            fresh.eq(self.load | (fresh & ~self.take)),
+            bank.eq(bank ^ (fresh & self.take)),
+        ]
         with m.If(self.loaded):
             # A load may come, and comes late: what it does not tell apart is taken in any case.
             # Plane and word are 0, or become it with the last transfer of the tile before.

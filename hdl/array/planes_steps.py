@@ -1,6 +1,6 @@
 """The order in which a bit-plane engine goes through a tile."""
 
-from amaranth.hdl import Cat, Module, Mux, Signal
+from amaranth.hdl import Cat, Module, Mux, Signal, Value
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
@@ -67,6 +67,7 @@ class Steps(wiring.Component):
         # What is known of the step a cycle before: its word is the last, its pair the last of its
         # weight, its pair the last of all, word and pair so; its weights are of one bit.
         last_word, last_pair, lowest, final, binary = (Signal() for _ in range(5))
+        x_rest = Signal()  # whether x_first is not 0
         _, first, last = walk(m, self.en & self.valid, self._drain, "transfer")
         shifting = ~first
         m.d.comb += [
@@ -87,21 +88,24 @@ class Steps(wiring.Component):
         next_lowest = last_pair & ((Cat(x_first, w_first) == 1) | (Cat(w_first, x_first) == 1))
         with m.If(self.en):
             m.d.sync += less.eq(running & final & ~binary)
+        advances = running & last_word & last_pair
+        with m.If(self.en | idle):
+            m.d.sync += x_first.eq(_less(x_first, advances & x_rest))
+            m.d.sync += w_first.eq(_less(w_first, advances & ~x_rest))
             with m.If(running):
                 m.d.sync += [word.eq(next_word), last_word.eq(next_last)]
                 m.d.sync += final.eq(next_last & Mux(last_word, next_lowest, lowest))
             with m.If(running & last_word):
                 m.d.sync += lowest.eq(next_lowest)
-                self._next_pair(m, last_pair, a, b, x, w, x_first, w_first)
-        with m.If(self.free):
-            # A tile may begin, which is known late; if none does, nobody looks at these.
-            single, one = self.more_words == 0, self.more_w == 0
-            alone = one & (self.more_x == 0)
-            m.d.sync += [word.eq(0), words.eq(self.more_words)]
-            m.d.sync += [a.eq(self.more_x), x.eq(self.more_x), x_first.eq(self.more_x)]
-            m.d.sync += [b.eq(self.more_w), w.eq(self.more_w), w_first.eq(self.more_w)]
-            m.d.sync += [last_word.eq(single), last_pair.eq(1), lowest.eq(alone)]
-            m.d.sync += [final.eq(single & alone), binary.eq(one)]
+                self._next_pair(m, last_pair, x_rest, a, b, x, w, x_first, w_first)
+            with m.If(idle | ends):
+                # A tile may begin, which is known late; if none does, nobody looks at these.
+                single, one, x_one = self.more_words == 0, self.more_w == 0, self.more_x == 0
+                m.d.sync += [word.eq(0), words.eq(self.more_words)]
+                m.d.sync += [a.eq(self.more_x), x.eq(self.more_x), x_first.eq(self.more_x)]
+                m.d.sync += [b.eq(self.more_w), w.eq(self.more_w), w_first.eq(self.more_w)]
+                m.d.sync += [last_word.eq(single), last_pair.eq(1), lowest.eq(one & x_one)]
+                m.d.sync += [final.eq(single & one & x_one), binary.eq(one), x_rest.eq(~x_one)]
 
         head = (word == 0) & (x == x_first)
         with m.If(shifting):
@@ -116,15 +120,21 @@ class Steps(wiring.Component):
         return m
 
     @staticmethod
-    def _next_pair(m, last_pair, a, b, x, w, x_first, w_first) -> None:
+    def _next_pair(m, last_pair, x_rest, a, b, x, w, x_first, w_first) -> None:
         """One to the next lower w of the same weight, or to the next lower weight."""
         with m.If(~last_pair):
             m.d.sync += [x.eq(after(x, 0)), w.eq(before(w))]
             m.d.sync += last_pair.eq((after(x, 0) == a) | (w == 1))
-        with m.Elif(x_first != 0):
+        with m.Elif(x_rest):
             lower = before(x_first)
-            m.d.sync += [x.eq(lower), x_first.eq(lower), w.eq(b), last_pair.eq(b == 0)]
+            m.d.sync += [x.eq(lower), w.eq(b)]
+            m.d.sync += [last_pair.eq(b == 0), x_rest.eq(x_first != 1)]
         with m.Else():
             lower = before(w_first)
-            m.d.sync += [x.eq(0), w.eq(lower), w_first.eq(lower)]
+            m.d.sync += [x.eq(0), w.eq(lower)]
             m.d.sync += last_pair.eq((a == 0) | (w_first == 1))
+
+
+def _less(number: Value, one: Value) -> Value:
+    """number - one, of one bit. Not a choice of the number itself: that makes slow clock enables."""
+    return number ^ ((number ^ before(number)) & one.replicate(len(number)))

@@ -145,24 +145,34 @@ class Rows:
         return parts
 
     def _weights(self, address: Value) -> list[Value]:
-        """What each row reads of the memories, in the order of its bits."""
+        """What each row reads of the memories, in the order of its bits, each in its stage."""
         config, m, en = self._config, self._m, self._en
         found: list[dict[int, Value]] = [{} for _ in range(self._lanes)]
-        for stage, places in enumerate(config.slices):
+        parts = config.slices if config.sliced else (tuple(range(config.row_bits)),)
+        for stage, places in enumerate(parts):
             if stage:
                 address = delay(m, en, address, 1, f"address{stage}", reset=True)
             if not places:
                 continue
-            part = self._bits[:, :, list(places)]
-            size = Weights.Config(width=self._lanes * len(places), depth=config.interval,
-                                  storage=config.storage)  # fmt: skip
-            memory = Weights(size, words(part))
+            memory = Weights(config.memory(places), words(self._bits[:, :, list(places)]))
             m.submodules[f"weights{stage}"] = memory
             m.d.comb += [memory.en.eq(en), memory.address.eq(address)]
             for lane, bits in enumerate(found):
                 word = memory.o.word_select(lane, len(places))
                 bits.update(zip(places, word))
+        if not config.sliced:
+            self._delay(found)
         return [Cat(*(bits[place] for place in sorted(bits))) for bits in found]
+
+    def _delay(self, found: list[dict[int, Value]]) -> None:
+        """Let the bits of later stages of one memory wait for these."""
+        for stage, places in enumerate(self._config.slices):
+            if not stage or not places:
+                continue
+            waiting = Cat(*(bits[place] for bits in found for place in places))
+            later = iter(delay(self._m, self._en, waiting, stage, f"w{stage}"))
+            for bits in found:
+                bits.update((place, next(later)) for place in places)
 
     def _in_dsp(self, dots, first: Value, valid: Value) -> list[Value]:
         """Four lanes a DSP48E1."""
