@@ -191,15 +191,16 @@ class BitPlanes(wiring.Component):
 
         So ``i_job.ready`` is a register, and a job that finds room is loaded at once even so.
         """
-        waits, take, accept, moves = Signal(), Signal(), Signal(), Signal()
+        waits, can, take, accept, moves = (Signal() for _ in range(5))
         job, kept, offered = (Signal(self.config.job, name=name)
                               for name in ("job", "kept", "offered"))  # fmt: skip
         ready = Signal(init=1)  # whether nothing is kept
         m.d.comb += [
             self.i_job.ready.eq(ready),
             offered.eq(Mux(ready, self.i_job.payload, kept)),
-            take.eq(waits & x.loaded & w.loaded & steps.free),
-            moves.eq(~waits | take),
+            can.eq(x.loaded & w.loaded & steps.free),
+            take.eq(waits & can),
+            moves.eq(~waits | can),
             accept.eq(moves & (self.i_job.valid | ~ready)),
             x.load.eq(accept & ~offered.keep_x),
             w.load.eq(accept & ~offered.keep_w),
@@ -207,8 +208,12 @@ class BitPlanes(wiring.Component):
         m.d.sync += ready.eq(moves | (ready & ~self.i_job.valid))
         with m.If(ready):
             m.d.sync += kept.eq(self.i_job.payload)
-        with m.If(moves):
-            m.d.sync += [waits.eq(accept), job.eq(offered)]
+        # Equations, not choices: moves is too late for a clock enable.
+        mask = moves.replicate(len(Value.cast(job)))
+        m.d.sync += [
+            waits.eq(accept | ~moves),
+            job.eq((offered.as_value() & mask) | (job.as_value() & ~mask)),
+        ]
         for memory, source, more, plane in (
             (x, self.i_x, offered.more_x, steps.x_plane),
             (w, self.i_w, offered.more_w, steps.w_plane),

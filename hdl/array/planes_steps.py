@@ -107,17 +107,20 @@ class Steps(wiring.Component):
                 m.d.sync += [last_word.eq(single), last_pair.eq(1), lowest.eq(one & x_one)]
                 m.d.sync += [final.eq(single & one & x_one), binary.eq(one), x_rest.eq(~x_one)]
 
-        head = (word == 0) & (x == x_first)
+        self._ops(m, shifting, less, (word == 0) & (x == x_first), (x != a) | (w != b))
+        m.d.comb += self.x_op.eq(Mux(running & (w == b), self.op, Op.LESS))
+        return m
+
+    def _ops(self, m, shifting, less, head, doubles) -> None:
+        """What the sums do; ``head`` is the first step of a weight."""
         with m.If(shifting):
             m.d.comb += self.op.eq(Op.SHIFT)
         with m.Elif(less):
             m.d.comb += self.op.eq(Op.LESS)
         with m.Elif(~head):
             m.d.comb += self.op.eq(Op.ADD)
-        with m.Elif((x != a) | (w != b)):
+        with m.Elif(doubles):
             m.d.comb += self.op.eq(Op.DOUBLE)
-        m.d.comb += self.x_op.eq(Mux(running & (w == b), self.op, Op.LESS))
-        return m
 
     @staticmethod
     def _next_pair(m, last_pair, x_rest, a, b, x, w, x_first, w_first) -> None:
@@ -136,5 +139,5 @@ class Steps(wiring.Component):
 
 
 def _less(number: Value, one: Value) -> Value:
-    """number - one, of one bit. Not a choice of the number itself: that makes slow clock enables."""
+    """number - one, of one bit; an equation, since a choice would make an enable."""
     return number ^ ((number ^ before(number)) & one.replicate(len(number)))

@@ -10,7 +10,7 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from generators.emit.verilog import convert
-from generators.finn.synthesize import synthesize
+from generators.finn.synthesize import measure, synthesize
 from hdl.array.planes import BitPlanes
 from sim import stream
 from sim.golden import planes
@@ -217,6 +217,16 @@ def test_sizes():
     assert (ARRAY.x.storage_bits, ARRAY.w.storage_bits) == (8 * 96 * 512, 50 * 96 * 512)
     assert ARRAY.interval(11, 1, 1) == 11 + 4
     assert ARRAY.interval(11, 4, 4) == 11 * 16 + 1 + 4
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("drain", [1, 2])
+def test_control_is_no_slower_than_block_ram(drain):
+    timing = measure(BitPlanes(BitPlanes.Config(pe=4, frames=2, simd=16, drain=drain))).timing
+    assert timing.reg_to_reg_ps <= 3100
+    assert max(path.ps for path in timing.setup.values()) <= 2500
+    assert timing.clk_to["i_job__ready"].lut_levels == 0
+    assert not timing.through
 
 
 @pytest.mark.slow
