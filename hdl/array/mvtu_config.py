@@ -20,7 +20,6 @@ from hdl.stream.schedule import one_a_cycle
 
 __all__ = ["Config"]
 
-
 SLICED = 1.05
 """Block RAMs of memories by stage, for each of one memory."""
 
@@ -199,7 +198,7 @@ class Config:
     @property
     def stages(self) -> tuple[int, ...]:
         """How many lanes a dot product reads in its cycle 0, 1, …, the first first."""
-        return getattr(self.dot, "stages", (self.simd,))
+        return self.dot.stages
 
     @property
     def slices(self) -> tuple[tuple[int, ...], ...]:
@@ -227,7 +226,7 @@ class Config:
         if self.storage != "bram":
             return True
         parts = sum(self.memory(places).layout.bram18 for places in self.slices if places)
-        return parts <= SLICED * self.memory(tuple(range(self.row_bits))).layout.bram18
+        return parts <= SLICED * self.weights.layout.bram18
 
     @property
     def signs(self) -> bool:

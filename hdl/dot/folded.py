@@ -107,6 +107,11 @@ class Folded(wiring.Component):
             return BitCount.Config(stages=stages, fabric=self.fabric) if stages else None
 
         @property
+        def stages(self) -> tuple[int, ...]:
+            """How many lanes are read in cycle 0, 1, …: all at once."""
+            return (self.simd,)
+
+        @property
         def latency(self) -> int:
             """Enabled cycles from inputs to results."""
             return 1 + (self.count.latency if self.count else 0)

@@ -21,6 +21,7 @@ from hdl.number import Number
 
 __all__ = ["Packed"]
 
+
 class Packed(wiring.Component):
     r"""Sums of products of several rows: :math:`o_r = \sum_i x_i w_{r,i}`.
 
