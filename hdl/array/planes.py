@@ -8,13 +8,13 @@ from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from hdl.accumulate.planes import PlaneAccumulator
-from hdl.array.planes_ones import Ones, skew
 from hdl.array.planes_operands import PLANE_BITS, Operands
 from hdl.array.planes_steps import Steps
 from hdl.checks import positive
+from hdl.dot.bitcount import BitCount
 from hdl.dot.popcount import Popcount
 from hdl.shared import Shared
-from hdl.stream.delay import delay
+from hdl.stream.delay import delay, skew
 
 __all__ = ["BitPlanes"]
 
@@ -98,9 +98,9 @@ class BitPlanes(wiring.Component):
             return Popcount.Config(lanes=self.simd)
 
         @cached_property
-        def ones(self) -> Ones.Config:
+        def ones(self) -> BitCount.Config:
             """What counts the ones of a plane."""
-            return Ones.Config(lanes=self.simd)
+            return BitCount.Config(stages=(self.simd,))
 
         @property
         def count_latency(self) -> int:
@@ -248,7 +248,7 @@ class BitPlanes(wiring.Component):
         config, counts = self.config, []
         for k in range(len(x) // config.simd):
             name = f"ones{frame + k}"
-            m.submodules[name] = ones = Shared(Ones(config.ones))
+            m.submodules[name] = ones = Shared(BitCount(config.ones))
             m.d.comb += [ones.en.eq(en), ones.x.eq(x.word_select(k, config.simd))]
             counts.append(delay(m, en, ones.o, config.count_latency - config.ones.latency, name))
         acc = self._accumulator(m, en, op, f"total{frame}", counts)

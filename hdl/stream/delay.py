@@ -1,8 +1,8 @@
 """Registers in a row."""
 
-from amaranth.hdl import Module, Signal, Value
+from amaranth.hdl import Cat, Module, Signal, Value
 
-__all__ = ["delay"]
+__all__ = ["delay", "skew"]
 
 
 def delay(m: Module, en: Value, value: Value, cycles: int, name: str, *, reset=False) -> Value:
@@ -13,3 +13,15 @@ def delay(m: Module, en: Value, value: Value, cycles: int, name: str, *, reset=F
             m.d.sync += register.eq(value)
         value = register
     return value
+
+
+def skew(m: Module, en: Value, bits: Value, stages: tuple[int, ...], name: str) -> Value:
+    """Bits delayed by their stage: ``stages`` of them by 0, 1, … enabled cycles, in order.
+
+    The registers are reset, lest a synthesiser make shift registers of them: a LUT a bit.
+    """
+    parts, low = [], 0
+    for cycles, count in enumerate(stages):
+        parts.append(delay(m, en, bits[low : low + count], cycles, f"{name}_{cycles}", reset=True))
+        low += count
+    return Cat(*parts)
