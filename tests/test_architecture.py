@@ -36,9 +36,10 @@ ROOMS = {
     "boards": (("hdl.zynq", "hdl.bus"), ("amaranth", "amaranth_boards")),
     "generators.network": (("sim.golden",), ("numpy", "msgspec", "onnx", "google")),
     "generators.passes": (("sim.golden", "generators.network"), ("numpy", "msgspec")),
-    "generators.emit": (("generators.network", "hdl"), ("amaranth", "numpy")),
-    "generators.finn": (("generators.network", "generators.passes", "generators.emit", "hdl",
-                         "boards", "sim.golden.formats"),
+    "generators.emit": (("generators.network", "hdl"), ("amaranth", "numpy", "rich")),
+    "generators.synth": (("generators.emit", "hdl"), ("amaranth",)),
+    "generators.finn": (("generators.network", "generators.passes", "generators.emit",
+                         "generators.synth", "hdl", "boards", "sim.golden.formats"),
                         ("amaranth", "numpy", "msgspec", "rich")),
     "generators": ((), ()),
 }  # fmt: skip

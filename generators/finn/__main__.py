@@ -5,24 +5,15 @@ import sys
 from fractions import Fraction
 from pathlib import Path
 
-from rich.console import Console
 from rich.table import Table
 
 from boards import devices
 from generators import passes
+from generators.emit.command import PART_OF, RESOURCES, Parser, count, part_of, positive, terminal
+from generators.emit.place import refuse
 from generators.finn import build, fold, plan
 from generators.network.error import ModelError
 from generators.network.load import load
-
-RESOURCES = {"LUT": "lut", "FF": "ff", "BRAM": "bram18", "DSP": "dsp"}
-PART_OF = {"lut": 0.8}
-
-
-class _Parser(argparse.ArgumentParser):
-    """Refuses in one sentence, without the usage."""
-
-    def error(self, message: str) -> None:
-        raise ModelError("command line", message)
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -47,67 +38,27 @@ def main(argv: list[str] | None = None) -> int:
     return 0
 
 
-def terminal(**options) -> Console:
-    """A console that is wide enough for the table where there is no terminal."""
-    console = Console(highlight=False, **options)
-    return console if console.is_terminal else Console(highlight=False, width=132, **options)
-
-
 def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(prog="python -m generators.finn", description=__doc__.partition(": ")[2],
+    parser = Parser(prog="python -m generators.finn", description=__doc__.partition(": ")[2],
                      allow_abbrev=False)  # fmt: skip
     add = parser.add_argument
     add("model", metavar="MODEL", type=Path, help="model.json, a QONNX .onnx or an intnet .npz")
     add("--board", default="zynq7020", help="what it must fit on (default zynq7020)")
-    add("--clock", metavar="MHZ", type=_positive, default=100.0,
+    add("--clock", metavar="MHZ", type=positive, default=100.0,
         help="clock that frames a second are computed with (default 100)")  # fmt: skip
     goal = parser.add_mutually_exclusive_group()
-    goal.add_argument("--fps", metavar="N", type=_positive, help="at least so many frames a second")
-    goal.add_argument("--cycles", metavar="N", type=_count, help="at most so many cycles a frame")
+    goal.add_argument("--fps", metavar="N", type=positive, help="at least so many frames a second")
+    goal.add_argument("--cycles", metavar="N", type=count, help="at most so many cycles a frame")
     goal.add_argument("--max", action="store_true", help="as fast as fits the board (the default)")
     add("--fold", metavar="FILE", type=Path,
         help='JSON: {"fc0": {"pe": 16, "simd": 49, "frames": 1, "storage": "auto", "datapath": '
              '"mvtu"}, …}')
-    add("--part-of", metavar="LUT=0.8,BRAM=0.9", type=_part_of, default=PART_OF,
+    add("--part-of", metavar="LUT=0.8,BRAM=0.9", type=part_of, default=PART_OF,
         help="parts of the board's LUT, FF, BRAM, DSP that may be used (default LUT=0.8 and all "
              "of the others)")
     add("--synth", action="store_true", help="synthesise each layer and report what that took")
     add("-o", "--output", metavar="BUILD", type=Path, help="folder (default build/NAME)")
     return parser
-
-
-def _positive(text: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = 0.0
-    if not 0 < value < 1e12:
-        raise argparse.ArgumentTypeError(f"must be a positive number, not {text!r}")
-    return value
-
-
-def _count(text: str) -> int:
-    if not text.isdecimal() or len(text) > 15 or not int(text):
-        raise argparse.ArgumentTypeError(f"must be a positive integer, not {text!r}")
-    return int(text)
-
-
-def _part_of(text: str) -> dict[str, float]:
-    parts = dict(PART_OF)
-    for item in text.split(","):
-        name, _, value = item.partition("=")
-        if name.upper() not in RESOURCES or not 0 < (_number(value) or 0) <= 1:
-            asked = "must be like LUT=0.8,BRAM=0.9 with parts of LUT, FF, BRAM or DSP up to 1"
-            raise argparse.ArgumentTypeError(f"{asked}, not {text!r}")
-        parts[RESOURCES[name.upper()]] = float(value)
-    return parts
-
-
-def _number(text: str) -> float | None:
-    try:
-        return float(text)
-    except ValueError:
-        return None
 
 
 def _build(args: argparse.Namespace, tell, notes) -> tuple[dict, Path]:
@@ -117,7 +68,7 @@ def _build(args: argparse.Namespace, tell, notes) -> tuple[dict, Path]:
         raise ModelError("--board", str(error)) from None
     network = load(args.model, notes)
     folder = args.output or Path("build") / network.name
-    build.refuse(folder)
+    refuse(folder)
     tell("compiling the network to integers")
     network = passes.streamline(network)
     folds = None if args.fold is None else fold.read_folds(args.fold, network)

@@ -1,22 +1,22 @@
 """Everything that a build leaves, written at once or not at all."""
 
-import json
 from collections.abc import Callable
 from dataclasses import astuple
 from pathlib import Path
 
 from generators.emit import report as report_page
 from generators.emit.manifest import manifest
+from generators.emit.place import refuse, write_json
 from generators.emit.verilog import convert
-from generators.finn import cost, lower_mvtu, plan, synthesize, timing_network
+from generators.finn import cost, lower_mvtu, plan, timing_network
 from generators.finn.assemble import Top, edge_slice
 from generators.finn.cost import Cost
 from generators.finn.fold import fold_file
 from generators.finn.part import Part, per_frame
 from generators.finn.timing_network import Static
 from generators.network import write
-from generators.network.error import ModelError
-from generators.network.folder import replaced, unwritable
+from generators.network.folder import replaced
+from generators.synth import synthesize
 
 Tell = Callable[[str], None]
 
@@ -38,30 +38,6 @@ def build(planned: plan.Plan, wish: plan.Wish, folder: Path, *, synth: bool, tel
     return found
 
 
-def refuse(folder: Path) -> None:
-    """Refuse a folder that holds anything but an earlier build."""
-    try:
-        stands = folder.exists()
-        left_alone = stands and not _replaceable(folder)
-    except OSError as error:
-        raise unwritable(folder, error) from None
-    if left_alone:
-        raise ModelError(str(folder), "Folder must be empty or an earlier build; it was left alone")
-
-
-def _replaceable(folder: Path) -> bool:
-    """Whether a folder holds nothing, or an earlier build."""
-    if not folder.is_dir():
-        return False
-    if not any(folder.iterdir()):
-        return True
-    try:
-        manifest = json.loads((folder / "manifest.json").read_bytes())
-    except (FileNotFoundError, ValueError):
-        return False
-    return isinstance(manifest, dict) and "bitloom" in manifest
-
-
 def _write(planned: plan.Plan, wish: plan.Wish, folder: Path, synth: bool, tell: Tell) -> dict:
     tell("writing Verilog")
     top = Top(planned.edges[0], planned.parts, planned.edges[1])
@@ -71,7 +47,7 @@ def _write(planned: plan.Plan, wish: plan.Wish, folder: Path, synth: bool, tell:
     source = "synthesis" if synth else "estimate"
     costs, static = _measured(planned, tell) if synth else (_costs(planned), None)
     found = report(planned, wish, costs, source, static)
-    _json(folder / "report.json", found)
+    write_json(folder / "report.json", found)
     (folder / "report.html").write_text(report_page.page(found))
     described = manifest(
         planned.network,
@@ -82,12 +58,8 @@ def _write(planned: plan.Plan, wish: plan.Wish, folder: Path, synth: bool, tell:
         clock_mhz=wish.clock_mhz,
         folder=folder,
     )
-    _json(folder / "manifest.json", described)
+    write_json(folder / "manifest.json", described)
     return found
-
-
-def _json(path: Path, value: dict) -> None:
-    path.write_text(json.dumps(value, indent=1) + "\n")
 
 
 def _costs(planned: plan.Plan) -> dict[str, Cost]:

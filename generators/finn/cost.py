@@ -10,7 +10,7 @@ from math import gcd
 from generators.finn import cost_map
 from generators.finn.lower_mvtu import Folded
 from generators.finn.part import Part
-from generators.finn.resources import Cost
+from generators.synth.resources import Cost
 from hdl.array.mvtu_config import Config as MVTUConfig
 from hdl.array.rows import MERGED_ROWS
 from hdl.array.tables import MOST_WORDS

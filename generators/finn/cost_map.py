@@ -1,6 +1,6 @@
 """Estimates of the circuits that move and combine maps; fitted as those in cost.py."""
 
-from generators.finn.resources import Cost
+from generators.synth.resources import Cost
 from hdl.stream.add import Add
 from hdl.stream.concat import Concat
 from hdl.stream.fork import Fork

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from generators.finn.part import Part
-from generators.finn.timing import Path, Timing
+from generators.synth.timing import Path, Timing
 
 __all__ = ["I_EDGE", "O_EDGE", "Static", "static"]
 

@@ -16,9 +16,9 @@ import pytest
 from rich.console import Console
 from rich.progress import Progress
 
-from generators.finn import synthesize, timing_cells
-from generators.finn.timing import WIRE_PS, Timing
-from generators.finn.timing import Path as Way
+from generators.synth import synthesize, timing_cells
+from generators.synth.timing import WIRE_PS, Timing
+from generators.synth.timing import Path as Way
 from tests import data
 from tests.benchmarks import plot
 from tests.benchmarks.cases import Case, cases

@@ -17,7 +17,7 @@ from rich.progress import track
 from rich.table import Table
 
 from generators.finn import cost, cost_map
-from generators.finn.synthesize import synthesize
+from generators.synth.synthesize import synthesize
 from hdl.array.mvtu_config import Config as MVTUConfig
 from hdl.array.weights import Weights
 from hdl.number import BIPOLAR, Number

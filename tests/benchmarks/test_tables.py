@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from generators.finn.timing import Path, Timing
+from generators.synth.timing import Path, Timing
 from hdl.number import Number
 from tests.benchmarks import arithmetic, naive, networks, plot
 from tests.benchmarks.cases import cases

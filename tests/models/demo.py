@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from generators.emit.command import terminal
 from generators.finn import __main__ as finn
 from sim import __main__ as sim
 
@@ -33,7 +34,7 @@ def main() -> int:
         scores, found = np.load(y), json.loads(result.read_text())
     report = json.loads((BUILD / "report.json").read_text())
     right = np.mean(scores.argmax(axis=1) == images["label"])
-    finn.terminal().print(finn.table(report))
+    terminal().print(finn.table(report))
     print(f"RTL in {BUILD / 'top.v'}; {right:.2%} of the classes are the labels")
     print(f"{found['frames']} images simulated, {found['mismatches']} mismatches")
     return 0

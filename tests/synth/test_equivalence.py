@@ -14,8 +14,8 @@ import pytest
 from amaranth.back import rtlil as equations
 
 from generators.emit.verilog import convert, run_yosys, scratch, to_rtlil
-from generators.finn.synthesize import SCRIPT
 from generators.network.error import ModelError
+from generators.synth.synthesize import SCRIPT
 from hdl.dot.popcount import Popcount, RowsPopcount
 from hdl.number import BIPOLAR
 from sim.models import PRIMITIVES

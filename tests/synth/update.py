@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.progress import track
 
 from generators.emit.verilog import yosys
-from generators.finn.synthesize import synthesize
+from generators.synth.synthesize import synthesize
 from tests.synth.configs import CIRCUITS
 
 SNAPSHOTS = Path(__file__).with_name("snapshots.json")

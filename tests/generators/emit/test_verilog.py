@@ -11,7 +11,7 @@ from amaranth.lib.wiring import In, Out
 from generators.emit import verilog
 from generators.finn.assemble import Top
 from generators.finn.cost import Cost
-from generators.finn.synthesize import synthesize
+from generators.synth.synthesize import synthesize
 from sim.models import PRIMITIVES
 from tests.generators.finn import nets
 from tests.hdl.shared import COUNTERS

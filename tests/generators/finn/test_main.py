@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from generators.emit import verilog
+from generators.emit.command import part_of
 from generators.finn import __main__ as cli
 from generators.finn import build as build_room
 from tests.generators.finn import commands, nets
@@ -111,7 +112,7 @@ def test_speed(arguments, most, rate, tmp_path, capsys, monkeypatch):
 
 
 def test_parts_add_to_the_default():
-    parse = cli._part_of
+    parse = part_of
     assert parse("BRAM=0.5") == {"lut": 0.8, "bram18": 0.5}
     assert parse("lut=1,dsp=.25,FF=0.5") == {"lut": 1.0, "dsp": 0.25, "ff": 0.5}
 

@@ -6,8 +6,8 @@ from types import SimpleNamespace
 import pytest
 
 from generators.finn.part import Flow, Part
-from generators.finn.timing import Path, Timing
 from generators.finn.timing_network import static
+from generators.synth.timing import Path, Timing
 from hdl.number import BIPOLAR
 
 WIRE = 500

@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pytest
 
-from generators.finn.synthesize import synthesize
+from generators.synth.synthesize import synthesize
 from hdl.accumulate.dsp import DSPAccumulator
 from hdl.number import Number
 from sim.golden import planes

@@ -8,7 +8,7 @@ from amaranth.hdl import Module, Signal
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
-from generators.finn.synthesize import synthesize
+from generators.synth.synthesize import synthesize
 from hdl.accumulate.planes import Op, PlaneAccumulator
 from hdl.number import Number
 from sim.golden import planes

@@ -10,7 +10,7 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from generators.emit.verilog import convert
-from generators.finn.synthesize import measure, synthesize
+from generators.synth.synthesize import measure, synthesize
 from hdl.array.planes import BitPlanes
 from sim import stream
 from sim.golden import planes

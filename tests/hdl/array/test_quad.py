@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from generators.emit.verilog import convert, scratch
-from generators.finn.synthesize import synthesize
+from generators.synth.synthesize import synthesize
 from hdl.array.bias import spread
 from hdl.dot.popcount import WIDTH
 from hdl.number import BIPOLAR

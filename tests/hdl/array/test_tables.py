@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from generators.finn.synthesize import synthesize
+from generators.synth.synthesize import synthesize
 from hdl.array.weights import Weights
 from tests.hdl.primitives import netlist_run
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from generators.finn import cost
-from generators.finn.synthesize import synthesize
+from generators.synth.synthesize import synthesize
 from hdl.array.weights import Weights
 from tests.hdl import clocked
 from tests.synth.configs import weights

@@ -6,7 +6,7 @@ from itertools import product
 import numpy as np
 import pytest
 
-from generators.finn.synthesize import measure
+from generators.synth.synthesize import measure
 from hdl.compress.fabric import KINDS
 from hdl.dot.booth import CHAIN, Booth
 from hdl.number import BIPOLAR, Number

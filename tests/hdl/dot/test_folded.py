@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pytest
 
-from generators.finn.synthesize import measure
+from generators.synth.synthesize import measure
 from hdl.dot.folded import Folded
 from hdl.number import BIPOLAR
 from tests.hdl import clocked

@@ -9,7 +9,7 @@ from amaranth.hdl import Cat, Module
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
-from generators.finn.synthesize import measure
+from generators.synth.synthesize import measure
 from hdl.dot.multiplier import Multiplier
 from hdl.dot.packed import Packed
 from hdl.dot.packing import CHAIN, Packing

@@ -7,8 +7,8 @@ import pytest
 from rich.console import Console
 
 from generators.finn import __main__ as cli
-from generators.finn import synthesize
 from generators.finn.cost import Cost
+from generators.synth import synthesize
 from hdl.stream.register_slice import RegisterSlice
 from tests.generators.finn import nets
 from tests.synth.configs import CIRCUITS

@@ -7,9 +7,9 @@ from dataclasses import asdict
 import pytest
 
 from generators.emit.verilog import run_yosys, scratch
-from generators.finn import timing_cells
-from generators.finn.timing import Timing, analyse
-from tests.generators.finn.netlists import Net, design
+from generators.synth import timing_cells
+from generators.synth.timing import Timing, analyse
+from tests.generators.synth.netlists import Net, design
 
 Q, D, LUT, WIRE = 456, 60, 124, 500
 

@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from generators.finn import timing_dsp
+from generators.synth import timing_dsp
 
 __all__ = [
     "CLOCK_TO_Q", "LUT", "LUT_BYPASS", "SETUP_D", "Model", "driver", "known", "model", "sink",

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass, field
 
-from generators.finn import timing_cells
-from generators.finn.timing_module import Module
-from generators.finn.timing_way import Kept, Way, later
+from generators.synth import timing_cells
+from generators.synth.timing_module import Module
+from generators.synth.timing_way import Kept, Way, later
 
 __all__ = ["WIRE_PS", "Path", "Timing", "analyse"]
 

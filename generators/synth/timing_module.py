@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from functools import cache, partial
 
-from generators.finn import timing_cells
-from generators.finn.timing_way import CLOCK, Cell, Entry, Kept, Pin, Way, later, text, wire_to
+from generators.synth import timing_cells
+from generators.synth.timing_way import CLOCK, Cell, Entry, Kept, Pin, Way, later, text, wire_to
 
 __all__ = ["Module"]
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from generators.finn import timing_cells
+from generators.synth import timing_cells
 
 __all__ = ["CLOCK", "Cell", "Entry", "Kept", "Pin", "Way", "later", "text", "wire_to"]
 

@@ -15,8 +15,8 @@ from amaranth.lib import wiring
 
 from generators.emit.verilog import cache as cache_folder
 from generators.emit.verilog import run_yosys, scratch, to_rtlil
-from generators.finn.resources import Cost
-from generators.finn.timing import Timing, analyse
+from generators.synth.resources import Cost
+from generators.synth.timing import Timing, analyse
 
 SCRIPT = """
 read_rtlil top.il
