@@ -8,7 +8,7 @@ from generators.emit import report as report_page
 from generators.emit.manifest import manifest
 from generators.emit.place import refuse, write_json
 from generators.emit.verilog import convert
-from generators.finn import cost, lower_mvtu, plan, timing_network
+from generators.finn import cost, linear, plan, timing_network
 from generators.finn.assemble import Top, edge_slice
 from generators.finn.cost import Cost
 from generators.finn.fold import fold_file
@@ -120,7 +120,7 @@ def _layer(layer, planned: plan.Plan, mine: list[Part], resources: dict) -> dict
     cycles = per_frame(max(work, default=0), planned.batch)
     macs = 0
     if choice is not None:
-        macs = layer.weights.data.size * lower_mvtu.matrix(planned.network, layer).vectors
+        macs = layer.weights.data.size * linear.matrix(planned.network, layer).vectors
     line, mvtu = (_config(mine, kind) for kind in ("window", "mvtu"))
     store = mvtu.weights if mvtu else None
     return {

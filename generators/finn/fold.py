@@ -8,9 +8,10 @@ from pathlib import Path
 
 import msgspec
 
-from generators.finn import cost, lower_mvtu
+from generators.finn import cost, linear, lower_mvtu
 from generators.finn.cost import Cost
-from generators.finn.lower_mvtu import Folded, Linear, Matrix, linear_layers
+from generators.finn.linear import Linear, Matrix, linear_layers
+from generators.finn.lower_mvtu import Folded
 from generators.finn.part import Choice
 from generators.network import graph, read, sentence
 from generators.network.error import ModelError
@@ -90,7 +91,7 @@ def candidates(network: graph.Network, layer: Linear, fold: graph.Fold, where: s
     ModelError
         If the fold asks for lanes that the layer does not have, or for what is not built.
     """
-    found = lower_mvtu.matrix(network, layer)
+    found = linear.matrix(network, layer)
     _refuse(fold, found, where)
     one = lower_mvtu.mvtu_config(network, layer, Choice(1, 1, "lut", "mvtu"))
     asked = fold.datapath or layer.datapath

@@ -4,7 +4,7 @@ from math import floor, lcm
 
 import numpy as np
 
-from generators.finn import lower_map, lower_mvtu
+from generators.finn import lower_linear, lower_map, lower_mvtu
 from generators.finn.part import Choice, Flow, Part, number
 from generators.finn.pipeline import Pipeline, tensors_of
 from generators.network import check, graph
@@ -55,7 +55,7 @@ def parts(
     for layer in network.layers:
         reads = [pipeline.flows[name] for name in layer.inputs]
         if layer.name in folded:
-            flow = lower_mvtu.add(pipeline, layer, folded[layer.name], reads[0])
+            flow = lower_linear.add(pipeline, layer, folded[layer.name], reads[0])
         else:
             flow = _LAYERS[type(layer)](pipeline, layer, *reads)
         pipeline.flows[layer.name] = pipeline.fork(layer.name, flow, _readers(network, layer.name))

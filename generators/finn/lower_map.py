@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from generators.finn.lower_mvtu import add_window, window_config
+from generators.finn.lower_window import add_window, window_config
 from generators.finn.part import Flow, number
 from generators.finn.pipeline import Pipeline
 from generators.network import graph

@@ -3,7 +3,7 @@
 from dataclasses import astuple, dataclass, replace
 
 from boards.devices import Board
-from generators.finn import cost, depth, fold, limits, lower, lower_mvtu, search
+from generators.finn import cost, depth, fold, limits, linear, lower, search
 from generators.finn.cost import Cost
 from generators.finn.part import Choice, Part, per_frame
 from generators.finn.pipeline import tensors_of
@@ -142,7 +142,7 @@ class _Extra:
 def _options(network: graph.Network, wish: Wish) -> search.Options:
     folds = wish.folds or {}
     options = {}
-    for layer in lower_mvtu.linear_layers(network):
+    for layer in linear.linear_layers(network):
         asked, where = layer.fold or graph.Fold(), f"{network.name}: layer {layer.name!r}.fold"
         if layer.name in folds:
             asked, where = folds[layer.name], f"{wish.folds_file}: $.{layer.name}"
@@ -207,7 +207,7 @@ def _best(options, wish: Wish, budget, least: int, extra: _Extra) -> str:
     if best is None and not options:
         return "fewer frames a second take less"
     if best is None:
-        folded = wish.folds or any(layer.fold for layer in lower_mvtu.linear_layers(extra.network))
+        folded = wish.folds or any(layer.fold for layer in linear.linear_layers(extra.network))
         return f"nothing fits {budget.board.name}" + (" as folded" if folded else "")
     cycles = max([least, *(c.cycles for c in best.picked.values())])
     rate = wish.clock_mhz * 1e6 / cycles

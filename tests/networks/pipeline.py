@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from boards import devices
 from generators import passes
 from generators.emit import manifest
-from generators.finn import fold, lower_mvtu, plan
+from generators.finn import fold, linear, lower_mvtu, plan
 from generators.finn.assemble import Top
 from generators.finn.part import Choice
 from generators.network import check, graph, run
@@ -78,8 +78,8 @@ def random_plan(
     Of ``frames``, as many share fetches of weights as a layer can have.
     """
     folds = {}
-    for layer in lower_mvtu.linear_layers(network):
-        matrix = lower_mvtu.matrix(network, layer)
+    for layer in linear.linear_layers(network):
+        matrix = linear.matrix(network, layer)
         pe, simd = int(rng.integers(1, matrix.rows + 1)), int(rng.integers(1, matrix.cols + 1))
         if matrix.windowed or matrix.groups > 1:
             pes, simds = fold.pes(matrix), fold.simds(matrix)
@@ -94,7 +94,7 @@ def random_plan(
     return plan.plan(network, wish)
 
 
-def may_share(matrix: lower_mvtu.Matrix, frames: int) -> bool:
+def may_share(matrix: linear.Matrix, frames: int) -> bool:
     """Whether so many vectors of a layer may share a fetch of its weights."""
     return matrix.groups == 1 and (matrix.dense or matrix.vectors % frames == 0)
 
