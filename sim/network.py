@@ -83,12 +83,15 @@ def _layer(layer: dict, arrays: dict[str, np.ndarray]) -> dict:
         fields["weights"] = {"data": _array(fields["weights"], arrays)}
     if fields.get("activation") is not None:
         fields["activation"] = _arrays(fields["activation"], arrays)
+        requantize = fields["activation"].get("requantize")
+        if requantize is not None:
+            fields["activation"]["requantize"] = _arrays(requantize, arrays)
     return _arrays(fields, arrays)
 
 
 def _arrays(fields: dict, arrays: dict[str, np.ndarray]) -> dict:
-    """The fields with thresholds, bias and gains, where there are any, as arrays."""
-    names = ("thresholds", "bias", "gains")
+    """The fields that hold an integer for each channel, where there are any, as arrays."""
+    names = ("thresholds", "bias", "gains", "multiplier", "right_shift")
     found = {name: _array(fields[name], arrays) for name in names if fields.get(name)}
     return fields | found
 

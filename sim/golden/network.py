@@ -5,7 +5,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from sim.golden import exact, maps, quant
+from sim.golden import affine, exact, maps, quant
 from sim.golden.formats import integer
 
 
@@ -37,14 +37,25 @@ def evaluate(layer: Mapping, *inputs: np.ndarray) -> np.ndarray:
 
 
 def _dense(layer, x):
-    y = exact.dot(x.reshape(len(x), -1), layer["weights"]["data"])
-    return _finish(layer, y)
+    x, w = _centred(layer, x)
+    return _finish(layer, exact.dot(x.reshape(len(x), -1), w))
 
 
 def _conv(layer, x):
     names = ("stride", "dilation", "padding", "pad_value", "groups")
     fields = {name: layer[name] for name in names if name in layer}
-    return _finish(layer, maps.conv(x, layer["weights"]["data"], **fields))
+    x, w = _centred(layer, x)
+    fields["pad_value"] = fields.get("pad_value", 0) - layer.get("input_zero_point", 0)
+    return _finish(layer, maps.conv(x, w, **fields))
+
+
+def _centred(layer, x):
+    """Inputs and weights less their zero points."""
+    w, zero_point = layer["weights"]["data"], layer["weights"].get("zero_point")
+    if zero_point is not None:
+        w = w - zero_point.reshape(-1, *(1 for _ in w.shape[1:]))
+    z = layer.get("input_zero_point", 0)
+    return (x - z if z else x), w
 
 
 def _finish(layer, y):
@@ -82,11 +93,24 @@ def _add(layer, *inputs):
 
 def _activate(activation, x):
     form = integer.parse(activation["type"])
+    if activation.get("requantize") is not None:
+        return _requantize(activation["requantize"], form, x)
     base = form.low if activation.get("base") is None else activation["base"]
     thresholds = activation.get("thresholds")
     if thresholds is None:
         thresholds = np.zeros((1, 1), np.int64)
     return base + form.step * quant.threshold(x, thresholds)
+
+
+def _requantize(values, form, x):
+    multiplier, shift = values.get("multiplier"), values.get("right_shift")
+    if multiplier is None:
+        weights = np.asarray(values["weight_scale"], np.float64)
+        real = values["input_scale"] * weights / values["output_scale"]
+        multiplier, shift = affine.quantize_multipliers(real)
+    low = form.low if values.get("low") is None else values["low"]
+    high = form.high if values.get("high") is None else values["high"]
+    return affine.requantize(x, multiplier, shift, values.get("zero_point", 0), low, high)
 
 
 def _scale(layer, x):
