@@ -6,10 +6,14 @@ from typing import Annotated, Literal
 import numpy as np
 from msgspec import UNSET, Meta, Struct, UnsetType, field
 
+from generators.network.record import Record
+from generators.network.requantize import Requantize
+
 __all__ = [
-    "Activation", "Add", "ArgMax", "AvgPool", "BatchNorm", "Concat", "Conv", "Dense", "Flatten",
-    "Fold", "GlobalAvgPool", "Input", "Layer", "MaxPool", "Network", "Output", "Pad", "Quantize",
-    "Relu", "Scale", "Sign", "SumPool", "Threshold", "Upsample", "Weights", "as_name", "asdict",
+    "Activation", "Add", "ArgMax", "AvgPool", "BatchNorm", "Codebook", "Concat", "Conv", "Dense",
+    "Flatten", "Fold", "GlobalAvgPool", "Input", "Layer", "Log", "MaxPool", "Network", "Output",
+    "Pad", "Quantize", "Relu", "Requantize", "Scale", "Sign", "SumPool", "Threshold", "Upsample",
+    "Weights", "as_name", "asdict",
 ]  # fmt: skip
 
 Name = Annotated[str, Meta(pattern=r"^[A-Za-z_][A-Za-z0-9_.-]*$", max_length=64)]
@@ -19,65 +23,87 @@ Pair = tuple[Count, Count]
 Border = tuple[Annotated[int, Meta(ge=0, le=1 << 10)], ...]
 Padding = Annotated[Border, Meta(min_length=4, max_length=4)]
 """Top, left, bottom, right."""
+Datapath = Literal["mvtu", "mvtu_dsp", "popcount", "integer", "planes", "shift", "shift_serial",
+                   "codebook", "fusible"]  # fmt: skip
+"""What multiplies: see ``generators.finn.datapath``."""
 Rounding = Literal["HALF_EVEN", "HALF_UP", "HALF_DOWN", "FLOOR", "CEIL", "UP", "DOWN"]
 
 
-class _Record(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, eq=False):
-    """Immutable; refuses unknown fields; compared by identity, as it holds arrays."""
-
-
-class Input(_Record):
+class Input(Record):
     """The network's input: shape (height, width, channels) or (features,) and integer type."""
 
     shape: Annotated[tuple[Count, ...], Meta(min_length=1, max_length=3)]
     type: str
 
 
-class Output(_Record):
+class Output(Record):
     """What the integers that leave the hardware mean: real = gain * integer + bias, by channel."""
 
     gain: np.ndarray
     bias: np.ndarray
 
 
-class Weights(_Record):
+class Log(Record, tag_field="format", tag="log"):
+    """Weights that are 0, or +2^e or -2^e, 0 <= e <= 2^(bits - 1) - 2: a sign and a field of e.
+
+    ``data`` holds these integers. They are multiplied by shifts, the default of the ``datapath``.
+    """
+
+    bits: Annotated[int, Meta(ge=2, le=5)]
+
+
+class Codebook(Record, tag_field="format", tag="codebook"):
+    """Weights that are ``values[data]``: ``data`` holds indices into a table of integers.
+
+    The ``datapath`` is by default one that keeps the indices.
+    """
+
+    values: Annotated[tuple[int, ...], Meta(min_length=1, max_length=64)]
+
+
+class Weights(Record):
     """Integer weights, outputs first, inline or in an npz; real = scale * data.
 
     ``data`` is (outputs, inputs) for a dense layer, (outputs, kernel height, kernel width,
     inputs / groups) for a convolution; ``scale`` is one number or one for each output.
+    ``zero_point`` is the integer that means a real 0, of all weights or of each output's: what is
+    multiplied is data - zero_point. Only uint8 weights are likely to have one.
     """
 
-    type: str
+    type: str | Log | Codebook
     data: np.ndarray | UnsetType = UNSET
     npz: str | UnsetType = UNSET
     key: str | UnsetType = UNSET
     scale: np.ndarray | None = None
+    zero_point: np.ndarray | None = None
 
 
-class Activation(_Record):
-    """y = base + step * #{t in thresholds[channel]: x >= t}, thresholds ascending.
+class Activation(Record):
+    """y = base + step * #{t in thresholds[channel]: x >= t}, thresholds ascending; or requantized.
 
     ``step`` is 2 for the type bipolar, else 1; ``base`` defaults to the type's lowest value.
     ``thresholds`` has shape (channels, levels), or (1, levels) for all channels alike; absent is
-    the sign, [x >= 0], for the type bipolar only.
+    the sign, [x >= 0], for the type bipolar only. ``requantize`` stands instead of both, behind a
+    dense layer or a convolution.
     """
 
     type: str
     thresholds: np.ndarray | None = None
     base: int | None = None
+    requantize: Requantize | None = None
 
 
-class Fold(_Record):
+class Fold(Record):
     """How a layer is folded onto hardware: see ``python -m generators.finn``."""
 
     pe: Count | None = None
     simd: Count | None = None
     frames: Count | None = None
     storage: Literal["auto", "const", "lut", "bram"] | None = None
-    datapath: Literal["mvtu", "mvtu_dsp"] | None = None
+    datapath: Datapath | None = None
 
 
-class Layer(_Record, tag_field="op"):
+class Layer(Record, tag_field="op"):
     """What every layer has: a name, and the names of the layers (or ``input``) that it reads."""
 
     name: Name
@@ -87,15 +113,18 @@ class Layer(_Record, tag_field="op"):
 class Dense(Layer, tag="dense"):
     """y = activation(weights @ flatten(x) + bias); the input is flattened row-major, (H, W, C).
 
+    Where inputs are affine, ``input_zero_point`` (Z1) is the integer that means a real 0: what is
+    multiplied with the weights is x - input_zero_point.
     ``accumulate``: "sum", or "popcount" of the XNOR, p = (sum + cols) / 2, in which the thresholds
     then count; set by the compiler for bipolar x bipolar.
     """
 
     weights: Weights
+    input_zero_point: int = 0
     bias: np.ndarray | None = None
     activation: Activation | None = None
     accumulate: Literal["sum", "popcount"] = "sum"
-    datapath: Literal["mvtu", "mvtu_dsp"] | None = None
+    datapath: Datapath | None = None
     fold: Fold | None = None
 
 
@@ -105,7 +134,8 @@ class Conv(Layer, tag="conv"):
     The window of output pixel p reads pixels q = p * stride + k * dilation - (top, left) of the map
     (H, W, C); outside the map every channel is ``pad_value``. The kernel is not flipped. Outputs
     and channels are split into ``groups`` of consecutive ones, each of which reads its own.
-    A bipolar map is padded with -1 or +1; 0 is right too, but makes it ternary.
+    A bipolar map is padded with -1 or +1; 0 is right too, but makes it ternary. Where inputs are
+    affine x[q, c] - ``input_zero_point`` is multiplied, and padding is with that, a real 0.
     """
 
     weights: Weights
@@ -114,10 +144,11 @@ class Conv(Layer, tag="conv"):
     padding: Padding = (0, 0, 0, 0)
     pad_value: int = 0
     groups: Count = 1
+    input_zero_point: int = 0
     bias: np.ndarray | None = None
     activation: Activation | None = None
     accumulate: Literal["sum", "popcount"] = "sum"
-    datapath: Literal["mvtu", "mvtu_dsp"] | None = None
+    datapath: Datapath | None = None
     fold: Fold | None = None
 
 
@@ -231,7 +262,7 @@ AnyLayer = (
 )  # fmt: skip
 
 
-class Network(_Record):
+class Network(Record):
     """A network: layers in any order, each naming the ones that it reads; one is read by none."""
 
     bitloom: Literal[1]
@@ -254,6 +285,7 @@ def asdict(record: Struct) -> dict:
         value = getattr(record, name)
         if value is not UNSET:
             values[name] = asdict(value) if isinstance(value, Struct) else value
-    if isinstance(record, Layer):
-        values["op"] = record.__struct_config__.tag
+    config = record.__struct_config__
+    if config.tag is not None:
+        values[config.tag_field] = config.tag
     return values

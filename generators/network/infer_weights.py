@@ -3,7 +3,7 @@
 import msgspec
 import numpy as np
 
-from generators.network import graph
+from generators.network import graph, infer_affine
 from generators.network.tensor import (
     Refused,
     Tensor,
@@ -76,6 +76,7 @@ def _weights(layer, source: Tensor) -> None:
     if layer.bias is not None:
         integers(layer.bias, "bias", "Bias")
         by_channel(layer.bias, rows, "bias", "Bias")
+    infer_affine.zero_points(layer, source)
     bipolar = form.bipolar and source.type is not None and source.type.bipolar
     if layer.accumulate == "popcount" and not bipolar:
         raise Refused("accumulate", "Accumulate must be sum unless inputs and weights are bipolar")
@@ -91,6 +92,9 @@ def _border(layer: graph.Conv, form: integer.Integer | None) -> None:
         accepted = "-1, 0 or +1" if form.bipolar else f"from {form.low} to {form.high}"
         what = f"Pad_value of inputs of type {form.name} must be {accepted}, not {value}"
         raise Refused("pad_value", what)
+    if any(layer.padding) and layer.input_zero_point not in (0, value):
+        what = f"Pad_value must be the zero point {layer.input_zero_point} of inputs, not {value}"
+        raise Refused("pad_value", what)
     zero = any(layer.padding) and not form.contains(np.array([value])).all()
     if layer.accumulate == "popcount" and zero:
         what = f"Accumulate must be sum where bipolar inputs are padded with {value}"
@@ -105,7 +109,13 @@ def _type(layer, source: Tensor) -> integer.Integer | None:
         return sums if scale is None else None
     if source.type is None or scale is not None:
         raise Refused("activation", "Activation must stand behind integers; use a quantize layer")
-    return activation(layer.activation, len(layer.weights.data), "activation.")
+    if not infer_affine.is_affine(layer):
+        return activation(layer.activation, len(layer.weights.data), "activation.")
+    parse(layer.activation.type, "activation.type")
+    if layer.accumulate == "popcount":
+        raise Refused("accumulate", "Accumulate must be sum before requantize")
+    lows, highs = accumulator_range(layer, source.type)
+    return infer_affine.requantize(layer.activation, len(lows), lows.min(), highs.max())
 
 
 def accumulator(layer: graph.Dense | graph.Conv, form: integer.Integer) -> integer.Integer:
@@ -121,12 +131,13 @@ def accumulator_range(
 
     What pads a map lies between the type's lowest and highest value, as :func:`conv` sees to.
     """
-    w = layer.weights.data.reshape(len(layer.weights.data), -1)
+    w = infer_affine.centred(layer.weights).reshape(len(layer.weights.data), -1)
+    lowest, highest = form.low - layer.input_zero_point, form.high - layer.input_zero_point
     positive, negative = np.maximum(w, 0).sum(axis=1), np.minimum(w, 0).sum(axis=1)
     if form.width + int((positive - negative).max()).bit_length() > 60:  # int64 could overflow
         positive, negative = positive.astype(object), negative.astype(object)
-    low = positive * form.low + negative * form.high
-    high = positive * form.high + negative * form.low
+    low = positive * lowest + negative * highest
+    high = positive * highest + negative * lowest
     if layer.bias is not None:
         low, high = low + layer.bias, high + layer.bias
     if layer.accumulate == "popcount":

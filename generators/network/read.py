@@ -11,7 +11,7 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
-from generators.network import sentence
+from generators.network import sentence, weight_formats
 from generators.network.error import ModelError
 from generators.network.graph import Network
 
@@ -25,17 +25,21 @@ RATIONAL = r"^-?[0-9]{1,1000}/[1-9][0-9]{0,999}$"
 def read(path: Path) -> Network:
     """Read a description; its records and arrays have the right kinds, nothing more is checked.
 
+    Weights in the formats log and codebook become integers, see :mod:`weight_formats`.
+
     Raises
     ------
     ModelError
-        If the file cannot be read, is no JSON, or a field is missing, unknown or of a wrong kind.
+        If the file cannot be read, is no JSON, a field is missing, unknown or of a wrong kind, or
+        weights are none of their format.
     """
     document = read_json(path, lambda document: _Arrays(path).resolve(document, "$"))
     try:
-        return msgspec.convert(document, Network, dec_hook=_array)
+        network = msgspec.convert(document, Network, dec_hook=_array)
     except msgspec.ValidationError as error:
         where, what = sentence.explain(str(error), document)
         raise ModelError(f"{path.name}: {where}", what) from None
+    return weight_formats.as_integers(network, path.name)
 
 
 def read_json(path: Path, resolve: Callable = lambda document: document):

@@ -9,6 +9,7 @@ import numpy as np
 from generators.network import graph
 
 OPS = {kind.__struct_config__.tag: kind for kind in get_args(graph.AnyLayer)}
+FORMATS = {kind.__struct_config__.tag: kind for kind in (graph.Codebook, graph.Log)}
 
 _KINDS = {
     "str": "a string", "int": "an integer", "float": "a number", "bool": "true or false",
@@ -45,17 +46,18 @@ def _missing(found, path, document, root) -> str:
 
 
 def _unknown(found, path, document, root) -> str:
-    names = ", ".join(_record(path, document, root).__struct_encode_fields__)
-    if path and path[-1][1]:  # a layer: its tag is a field too
-        names = f"op, {names}"
+    kind = _record(path, document, root)
+    names = ", ".join(kind.__struct_encode_fields__)
+    if kind.__struct_config__.tag is not None:  # is a field, too
+        names = f"{kind.__struct_config__.tag_field}, {names}"
     return f"Fields must be among {names}, not {found[1]!r}"
 
 
 def _choice(found, path, document, root) -> str:
     """A value that is none of a Literal's, or an op that there is not."""
     field = path[-1][0]
-    if field == "op":
-        choices = sorted(OPS)
+    if field in ("op", "format"):
+        choices = sorted(OPS if field == "op" else FORMATS)
     else:
         hint = get_type_hints(_record(path[:-1], document, root))[field]
         literals = [t for t in (hint, *get_args(hint)) if get_origin(t) is Literal]
@@ -93,5 +95,7 @@ def _record(path, document, root) -> type[msgspec.Struct]:
             kind = OPS[_value(path[: depth + 1], document)["op"]]
         elif field != "layers":
             hint = get_type_hints(kind)[field]
-            kind = next(t for t in (hint, *get_args(hint)) if hasattr(t, "__struct_fields__"))
+            kinds = [t for t in (hint, *get_args(hint)) if hasattr(t, "__struct_fields__")]
+            format = _value(path[: depth + 1], document).get("format")
+            kind = FORMATS[format] if len(kinds) > 1 and format in FORMATS else kinds[0]
     return kind

@@ -14,6 +14,7 @@ from generators.passes.bias_to_threshold import bias_to_threshold
 from generators.passes.bipolar_to_popcount import bipolar_to_popcount
 from generators.passes.clamp_thresholds import clamp_thresholds
 from generators.passes.drop_output_scale import drop_output_scale
+from generators.passes.fold_zero_points import fold_zero_points
 from generators.passes.merge_pads import merge_pads
 from generators.passes.merge_scales import merge_scales
 from generators.passes.move_scales import move_scales
@@ -21,6 +22,7 @@ from generators.passes.popcount_to_sum import popcount_to_sum
 from generators.passes.positive_gains import positive_gains
 from generators.passes.probe import Probe, probe_inputs
 from generators.passes.quantizer_to_threshold import quantizer_to_threshold
+from generators.passes.scales_to_multiplier import scales_to_multiplier
 from generators.passes.sink_concat import sink_concat
 from generators.passes.sink_flatten import sink_flatten
 from generators.passes.sink_pools import sink_pools
@@ -32,6 +34,8 @@ __all__ = ["COMPILED", "PASSES", "Pass", "PassError", "probe_inputs", "streamlin
 Pass = Callable[[graph.Network], graph.Network]
 
 PASSES: tuple[Pass, ...] = (
+    scales_to_multiplier,
+    fold_zero_points,
     batchnorm_to_scale,
     average_to_sum,
     split_scales,

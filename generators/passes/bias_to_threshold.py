@@ -3,18 +3,18 @@
 import numpy as np
 from msgspec.structs import replace
 
-from generators.network import graph
+from generators.network import graph, infer_affine
 from generators.passes import rewrite
 
 
 def bias_to_threshold(network: graph.Network) -> graph.Network:
     """sum + b >= t  ->  sum >= t - b;  (sum + b + cols) // 2 >= t likewise, for a popcount.
 
-    Layers that emit their accumulators keep the bias.
+    Layers that emit their accumulators, or requantize them, keep the bias.
     """
     for name in rewrite.each(network, graph.Dense, graph.Conv):
         layer = rewrite.layer(network, name)
-        if layer.bias is None or layer.activation is None:
+        if layer.bias is None or layer.activation is None or infer_affine.is_affine(layer):
             continue
         thresholds = layer.activation.thresholds
         if thresholds is None:

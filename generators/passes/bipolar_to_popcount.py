@@ -2,18 +2,18 @@
 
 from msgspec.structs import replace
 
-from generators.network import check, graph
+from generators.network import check, graph, infer_affine
 from generators.passes import rewrite
 
 
 def bipolar_to_popcount(network: graph.Network) -> graph.Network:
     """sum >= t  ->  popcount(xnor) >= ceil((t + cols) / 2), as sum = 2 * popcount - cols.
 
-    Layers that emit their accumulators keep the sum.
+    Layers that emit their accumulators, or requantize them, keep the sum.
     """
     for name in rewrite.each(network, graph.Dense, graph.Conv):
         layer = rewrite.layer(network, name)
-        if layer.activation is None:
+        if layer.activation is None or infer_affine.is_affine(layer):
             continue
         form = check.infer(network)[layer.inputs[0]].type
         if not form.bipolar or layer.weights.type != "bipolar" or layer.bias is not None:

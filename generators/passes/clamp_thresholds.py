@@ -3,7 +3,7 @@
 import numpy as np
 from msgspec.structs import replace
 
-from generators.network import check, graph
+from generators.network import check, graph, infer_affine
 from generators.passes import rewrite
 from sim.golden.formats import integer
 
@@ -21,7 +21,7 @@ def clamp_thresholds(network: graph.Network) -> graph.Network:
         if isinstance(layer, graph.Threshold):
             low, high = np.array([source.type.low]), np.array([source.type.high])
             new = _clamped(layer, low, high, len(layer.thresholds))
-        elif layer.activation is not None:
+        elif layer.activation is not None and not infer_affine.is_affine(layer):
             low, high = check.accumulator_range(layer, source.type)
             rows = len(layer.weights.data)
             new = replace(layer, activation=_clamped(layer.activation, low, high, rows))

@@ -113,12 +113,12 @@ FIELDS = [
      "model.json: $.layers: Layers must be a list of length >= 1, not []"),
     ("layer is no object", described(model(3)), f"{_L}: Item must be an object, not 3"),
     ("unknown field", dense(weight=1),
-     f"{_L}: Fields must be among op, name, inputs, weights, bias, activation, accumulate, "
-     "datapath, fold, not 'weight'"),
+     f"{_L}: Fields must be among op, name, inputs, weights, input_zero_point, bias, activation, "
+     "accumulate, datapath, fold, not 'weight'"),
     ("unknown field of the network", described(model(author="x")),
      "model.json: $: Fields must be among bitloom, name, input, layers, output, not 'author'"),
     ("unknown field of weights", dense(weights={"type": "int2", "date": []}),
-     f"{_L}.weights: Fields must be among type, data, npz, key, scale, not 'date'"),
+     f"{_L}.weights: Fields must be among type, data, npz, key, scale, zero_point, not 'date'"),
     ("missing field", dense(weights=None), f"{_L}: Field 'weights' must be given"),
     ("missing op", dense(op=None), f"{_L}: Field 'op' must be given"),
     ("unknown op", dense(op="lstm"),

@@ -3,9 +3,19 @@
 import pytest
 
 from generators.network.__main__ import main
-from tests.generators.network import bad_archives, bad_files, bad_maps, bad_models
+from tests.generators.network import (
+    bad_affine,
+    bad_archives,
+    bad_files,
+    bad_formats,
+    bad_maps,
+    bad_models,
+)
 
-CASES = bad_models.CASES + bad_maps.CASES + bad_files.CASES + bad_archives.CASES
+CASES = (
+    bad_models.CASES + bad_maps.CASES + bad_affine.CASES + bad_formats.CASES + bad_files.CASES
+    + bad_archives.CASES
+)
 
 
 @pytest.mark.parametrize(("make", "sentence"), [pytest.param(*c[1:], id=c[0]) for c in CASES])

@@ -34,6 +34,8 @@ def test_committed_file():
 @pytest.mark.parametrize("document", [
     model(),
     model(DENSE | {"weights": {"type": "int2", "npz": "weights.npz", "key": "fc0"}}),
+    model(DENSE | {"weights": {"type": {"format": "log", "bits": 4}, "data": [[1, 2]]}}),
+    model(DENSE | {"weights": {"type": {"format": "codebook", "values": [3]}, "data": [[0]]}}),
     model(BN | {"variance": [1, 2, 3.5]}),
     model(BN | {"variance": {"npz": "weights.npz", "key": "v"}}),
     model(QUANT | {"rounding": "FLOOR"}, output={"gain": "1/255", "bias": {"data": [0, 1]}}),
@@ -51,6 +53,9 @@ def test_accepts(valid, document):
     model(DENSE | {"weights": DENSE["weights"] | {"npz": "weights.npz", "key": "fc0"}}),
     model(DENSE | {"weights": {"type": "int2", "data": [["a"]]}}),
     model(DENSE | {"op": "lstm"}),
+    model(DENSE | {"weights": {"type": {"format": "log"}, "data": [[1, 2]]}}),
+    model(DENSE | {"weights": {"type": {"format": "codebook", "bits": 2}, "data": [[0]]}}),
+    model(DENSE | {"weights": {"type": {"format": "fpec"}, "data": [[0]]}}),
     model(BN | {"variance": "1/0"}),
     model(QUANT | {"rounding": "NEAREST"}),
     model(CONV | {"padding": [1, 1]}),

@@ -8,9 +8,10 @@ from generators.network import check, graph, run
 from sim.golden.formats import integer
 
 
-def dense(data, kind="int4", scale=None, bias=None, activation=None, **fields):
-    """A dense layer."""
-    weights = graph.Weights(type=kind, data=np.array(data), scale=_array(scale))
+def dense(data, kind="int4", scale=None, bias=None, activation=None, zero_point=None, **fields):
+    """A dense layer; the zero point is that of the weights."""
+    weights = graph.Weights(type=kind, data=np.array(data), scale=_array(scale),
+                            zero_point=_array(zero_point))  # fmt: skip
     fields |= {"weights": weights, "bias": _array(bias), "activation": activation}
     return graph.Dense, fields
 
@@ -53,6 +54,13 @@ def add(*inputs, gains=None, **fields):
 def concat(*inputs, **fields):
     """A concatenation of the layers of those names."""
     return graph.Concat, fields | {"inputs": inputs}
+
+
+def requantized(kind="uint8", **fields):
+    """An activation that requantizes."""
+    scales = ("multiplier", "right_shift", "weight_scale")
+    fields = {k: np.array(v) if k in scales else v for k, v in fields.items()}
+    return graph.Activation(type=kind, requantize=graph.Requantize(**fields))
 
 
 def reach(thresholds, kind="bipolar", **fields):
