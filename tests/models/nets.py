@@ -1,4 +1,4 @@
-"""The convolutional test networks: the layers of their model.json without the trained numbers.
+"""The test networks of several bits: the layers of their model.json without the trained numbers.
 
 A conv or dense layer says how many ``outputs`` and of which ``type`` its weights are; what one
 weight counts is ``scale``. A layer without ``inputs`` reads the one before it.
@@ -8,13 +8,15 @@ from typing import NamedTuple
 
 
 class Recipe(NamedTuple):
-    """A network, and how many epochs of which batches train it at which highest rate."""
+    """A network, and how many epochs of which batches of which data train it at which highest rate.
+    """
 
     shape: tuple[int, int, int]
     layers: list[dict]
     epochs: int
     batch: int
     rate: float
+    data: str = "mnist"
 
 
 def _chain(*parts) -> list[dict]:
@@ -31,8 +33,9 @@ def _conv(name: str, outputs: int, kernel: tuple[int, int], type: str, **fields)
     return {"name": name, "op": "conv", "outputs": outputs, "kernel": kernel, "type": type} | fields
 
 
-def _dense(name: str, outputs: int, type: str, scale: float) -> dict:
-    return {"name": name, "op": "dense", "outputs": outputs, "type": type, "scale": scale}
+def _dense(name: str, outputs: int, type: str, scale: float, **fields) -> dict:
+    layer = {"name": name, "op": "dense", "outputs": outputs, "type": type, "scale": scale}
+    return layer | fields
 
 
 def _norm(name: str) -> dict:
@@ -119,8 +122,20 @@ CNN1D = _chain(
     _dense("classes", 10, "ternary", scale=1 / 16),
 )
 
+MIXED = _chain(
+    _quantize("grey", "uint4", 1),
+    _dense("fc0", 64, "int3", scale=1 / 8, datapath="planes"),
+    _normed("fc0", "uint4", 1 / 4),
+    _dense("fc1", 64, "log4", scale=1 / 64, datapath="shift"),
+    _normed("fc1", "uint4", 1 / 4),
+    _dense("fc2", 64, "int4", scale=1 / 16, datapath="fusible"),
+    _sign("fc2"),
+    _dense("classes", 10, "bipolar", scale=1 / 8, datapath="popcount"),
+)
+
 RECIPES = {
     "resnet": Recipe((28, 28, 1), RESNET, epochs=24, batch=128, rate=1e-2),
     "dscnn": Recipe((28, 28, 1), DSCNN, epochs=10, batch=128, rate=1e-2),
     "cnn1d": Recipe((1, 28, 28), CNN1D, epochs=24, batch=128, rate=1e-2),
+    "mixed": Recipe((8, 8, 1), MIXED, epochs=300, batch=64, rate=1e-2, data="digits"),
 }

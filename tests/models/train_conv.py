@@ -1,6 +1,6 @@
-"""Train the convolutional test networks and export them as model.json and weights.npz.
+"""Train the test networks of several bits and export them as model.json and weights.npz.
 
-Run as ``python -m tests.models.train_conv resnet|dscnn|cnn1d``; README.md names the results.
+Run as ``python -m tests.models.train_conv resnet|dscnn|cnn1d|mixed``; README.md names the results.
 """
 
 import argparse
@@ -15,7 +15,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from tests.models import nets
-from tests.models.train import SEED, Data, Sign, load_mnist, signs, warp
+from tests.models.train import SEED, Data, Sign, load_digits, load_mnist, signs, warp
 
 
 class Straight(torch.autograd.Function):
@@ -31,9 +31,16 @@ class Straight(torch.autograd.Function):
 
 
 def integers(weight: torch.Tensor, form: str) -> torch.Tensor:
-    """What weights in -1..1 are as integers of a type: -1..1 if ternary, -7..7 if int4."""
+    """What weights in -1..1 are as integers of a type: -1..1 if ternary, -7..7 if int4.
+
+    As log4 they are 0 or powers of two up to 64, the nearest by ratio.
+    """
     if form == "bipolar":
         return signs(weight).type_as(weight)
+    if form.startswith("log"):
+        top = (1 << int(form[3:]) - 1) - 2
+        power = torch.round(torch.log2(weight.abs().clamp_min(1e-9))) + top
+        return weight.sign() * torch.exp2(power.clamp_max(top)) * (power >= 0)
     return torch.round(weight * (1 if form == "ternary" else (1 << int(form[3:]) - 1) - 1))
 
 
@@ -77,7 +84,8 @@ class Network(nn.Module):
 
     def batchnorm(self, layer, x):
         if layer["name"] not in self.norms:
-            self.norms[layer["name"]] = nn.BatchNorm2d(x.shape[1])
+            norm = nn.BatchNorm2d if x.ndim == 4 else nn.BatchNorm1d
+            self.norms[layer["name"]] = norm(x.shape[1])
         return self.norms[layer["name"]](x)
 
     def quantize(self, layer, x):
@@ -177,7 +185,9 @@ def described(layer: dict, model: Network, arrays: dict[str, np.ndarray]) -> dic
     if layer["op"] in ("conv", "dense"):
         weight = integers(model.weights[name], layer["type"]).to(torch.int8)
         weight = weight.permute(0, 2, 3, 1) if layer["op"] == "conv" else weight
-        fields["weights"] = {"type": layer["type"], **stored(name, weight.contiguous())}
+        form = layer["type"]
+        form = {"format": "log", "bits": int(form[3:])} if form.startswith("log") else form
+        fields["weights"] = {"type": form, **stored(name, weight.contiguous())}
         if "scale" in layer:
             fields["weights"]["scale"] = layer["scale"]
         known = ("outputs", "kernel", "type", "scale")
@@ -202,7 +212,7 @@ def main():
     torch.manual_seed(SEED)
     recipe = nets.RECIPES[arguments.name]
     out = arguments.out or Path(__file__).parent / arguments.name
-    data = load_mnist()
+    data = {"digits": load_digits, "mnist": load_mnist}[recipe.data]()
     if arguments.validate:
         data = data.without_test()
     model = Network(recipe)
