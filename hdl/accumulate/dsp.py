@@ -119,15 +119,16 @@ def check_lanes(owner: str, lanes: int) -> None:
 
 
 def dsp48e1(lanes: int, *, en: Value, opmode: Value, c: Value, p: Value, ab: Value | None = None,
-            subtract: Value | None = None, pcin: Value | None = None, pcout: Value | None = None,
+            alumode: Value | None = None, pcin: Value | None = None, pcout: Value | None = None,
             ) -> Instance:  # fmt: skip
-    """A DSP48E1 as a cut adder: P <- Z + X + Y by OPMODE, or Z - X - Y while ``subtract``.
+    """A DSP48E1 as a cut adder: P <- Z + X + Y by OPMODE, inverted as ``alumode``'s bits say.
 
-    Registers: A:B, C, OPMODE and ALUMODE, then P; all enabled by ``en``, none reset. Every input
-    is connected; what is unused is 0. ``pcin`` must come from another's ``pcout``.
+    Its bit 0 inverts Z, its bit 1 the sum: 3 is Z - X - Y, 2 is -(Z + X + Y) - 1. Registers: A:B,
+    C, OPMODE and ALUMODE, then P; all enabled by ``en``, none reset. Every input is connected;
+    what is unused is 0. ``pcin`` must come from another's ``pcout``.
     """
     ab = Const(0, BITS) if ab is None else ab
-    subtract = Const(0, 1) if subtract is None else subtract
+    alumode = Const(0, 2) if alumode is None else alumode
     parameters = {"USE_SIMD": SIMD[lanes], "USE_MULT": "NONE", "USE_DPORT": "FALSE"}
     parameters |= _REGISTERS
     inputs = {name: Const(0, bits) for name, bits in _ZEROS.items()}
@@ -140,7 +141,7 @@ def dsp48e1(lanes: int, *, en: Value, opmode: Value, c: Value, p: Value, ab: Val
         "C": c,
         "PCIN": Const(0, BITS) if pcin is None else pcin,
         "OPMODE": opmode,
-        "ALUMODE": Cat(subtract, subtract, Const(0, 2)),
+        "ALUMODE": Cat(alumode, Const(0, 2)),
     }
     ports = {f"p_{name}": value for name, value in parameters.items()}
     ports |= {f"i_{name}": value for name, value in inputs.items()}

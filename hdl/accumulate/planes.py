@@ -8,33 +8,50 @@ from amaranth.lib.wiring import In, Out
 
 from hdl.accumulate.dsp import BITS, check_lanes, dsp48e1
 
-__all__ = ["Op", "PlaneAccumulator"]
+__all__ = ["OP_BITS", "Op", "PlaneAccumulator"]
+
+OP_BITS = 9
 
 
-class Op(enum.Enum, shape=7):
-    """What becomes of the sum P; the codes are OPMODEs of a DSP48E1 (Z, Y and X multiplexers)."""
+class Op(enum.Enum, shape=OP_BITS):
+    """What becomes of the sum P.
 
-    FIRST = 0b000_11_00
+    The codes are ALUMODE[1:0] and OPMODE of a DSP48E1: of the latter, Z is 0, P or the neighbour's
+    P, Y is 0 or the count c, X is 0, P or A:B, which is -1.
+    """
+
+    FIRST = 0b00_000_11_00
     """c: a new sum."""
-    ADD = 0b010_11_00
+    MINUS = 0b11_000_11_00
+    """-c: a new sum of a negative plane, or of a positive one for FLIP."""
+    ADD = 0b00_010_11_00
     """P + c: a plane of the same weight."""
-    DOUBLE = 0b010_11_10
+    DOUBLE = 0b00_010_11_10
     """2P + c: a plane of half the weight."""
-    LESS = 0b010_00_11
-    """P - a: a correction."""
-    SHIFT = 0b001_00_00
+    LESS = 0b11_010_11_00
+    """P - c: a negative plane of the same weight."""
+    FLIP = 0b10_010_11_10
+    """-(2P + c) - 1: of the negated sum, a negative plane of half the weight, and 1 too little."""
+    LESS1 = 0b11_010_11_11
+    """P - c + 1: as LESS, and the 1 that FLIP took."""
+    SHIFT = 0b00_001_00_00
     """The neighbour's P: sums leave one after the other."""
 
 
 class PlaneAccumulator(wiring.Component):
-    r"""Horner's rule on bit planes: :math:`o = \sum_s 2^s \sum_{c\ of\ weight\ s} c`, mod 2^width.
+    r"""Horner's rule on bit planes: :math:`o = \sum_s 2^s \sum_{c\ of\ weight\ s} \pm c`.
 
-    Counts come from the highest weight down, the first of each further weight with DOUBLE, the
-    others with ADD. The result is in ``o`` ``config.latency`` enabled cycles after its operands,
-    one op a cycle. Nothing is reset; before the first FIRST the sums are undefined.
+    That is modulo 2^width. Counts come from the highest weight down. The first of each further
+    weight must be positive (DOUBLE), the others may be either (ADD, LESS): P is added to itself by
+    two of the three inputs of the adder, which can only be negated together. Where all planes of
+    the second weight are negative, the one of the first is taken with MINUS, the first of the
+    second with FLIP and one of the others with LESS1. The result is in ``o`` ``config.latency``
+    enabled cycles after its operands, one op a cycle. Nothing is reset; before the first FIRST or
+    MINUS the sums are undefined.
 
-    With a platform it is a DSP48E1 (c on C, a on A:B, neighbour on PCIN, cascade on PCOUT), so a
-    chain of them has to lie in one column of DSP48E1s; Amaranth's simulator gets its equations.
+    With a platform it is a DSP48E1 (UG479; c on C, -1 on A:B, neighbour on PCIN, cascade on PCOUT),
+    so a chain of them has to lie in one column of DSP48E1s; Amaranth's simulator gets its
+    equations.
 
     Members
     -------
@@ -42,8 +59,8 @@ class PlaneAccumulator(wiring.Component):
         Clock enable of every register.
     op : ``In(Op)``
         What to do.
-    a, c : ``In(data.ArrayLayout(config.width, config.lanes))``
-        Operands of LESS, and of FIRST, ADD and DOUBLE.
+    c : ``In(data.ArrayLayout(config.width, config.lanes))``
+        Counts.
     neighbour : ``In(48)``
         Operand of SHIFT: another's ``cascade``, or 0.
     o : ``Out(data.ArrayLayout(signed(config.width), config.lanes))``
@@ -70,12 +87,11 @@ class PlaneAccumulator(wiring.Component):
 
     def __init__(self, config: Config) -> None:
         self.config = config
-        operands = data.ArrayLayout(config.width, config.lanes)
+        counts = data.ArrayLayout(config.width, config.lanes)
         super().__init__({
             "en": In(1),
             "op": In(Op, init=Op.FIRST),
-            "a": In(operands),
-            "c": In(operands),
+            "c": In(counts),
             "neighbour": In(BITS),
             "o": Out(data.ArrayLayout(signed(config.width), config.lanes)),
             "cascade": Out(BITS),
@@ -88,31 +104,28 @@ class PlaneAccumulator(wiring.Component):
             m.submodules.dsp = dsp48e1(
                 self.config.lanes,
                 en=self.en,
-                opmode=code,
-                ab=self.a.as_value(),
+                opmode=code[:7],
+                alumode=code[7:],
+                ab=Const(-1, BITS),
                 c=self.c.as_value(),
                 p=self.o.as_value(),
-                subtract=code[0],  # of LESS alone
                 pcin=self.neighbour,
                 pcout=self.cascade,
             )
             return m
-        operands = data.ArrayLayout(self.config.width, self.config.lanes)
-        a, c = Signal(operands, reset_less=True), Signal(operands, reset_less=True)
-        op = Signal(7, reset_less=True)
-        total = Signal(operands, reset_less=True)
+        counts = data.ArrayLayout(self.config.width, self.config.lanes)
+        c, total = Signal(counts, reset_less=True), Signal(counts, reset_less=True)
+        op = Signal(OP_BITS, reset_less=True)
         with m.If(self.en):
-            m.d.sync += [a.eq(self.a), c.eq(self.c), op.eq(self.op)]
-        zero = Const(0, self.config.width)
+            m.d.sync += [c.eq(self.c), op.eq(self.op)]
+        zero, less = Const(0, self.config.width), Const(-1, self.config.width)
         for lane, mine in enumerate(total):
+            low = lane * self.config.width
+            z = Mux(op[4], self.neighbour[low : low + self.config.width], Mux(op[5], mine, zero))
+            y = Mux(op[2], c[lane], zero)
+            x = Mux(op[1], Mux(op[0], less, mine), zero)
+            found = Mux(op[7], ~z, z) + x + y
             with m.If(self.en):
-                with m.If(op[0]):
-                    m.d.sync += mine.eq(mine - a[lane])
-                with m.Else():
-                    rest = Mux(op[5], mine, zero) + Mux(op[1], mine, zero)
-                    m.d.sync += mine.eq(rest + Mux(op[2], c[lane], zero))
-                with m.If(op[4]):
-                    low = lane * self.config.width
-                    m.d.sync += mine.eq(self.neighbour[low : low + self.config.width])
+                m.d.sync += mine.eq(Mux(op[8], ~found, found))
         m.d.comb += [self.o.eq(total.as_value()), self.cascade.eq(total.as_value())]
         return m

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Literal
 
 from amaranth.hdl import Module, Mux, Signal, Value, signed
 from amaranth.lib import data, stream, wiring
@@ -11,8 +12,8 @@ from hdl.accumulate.planes import PlaneAccumulator
 from hdl.array.planes_operands import PLANE_BITS, Operands
 from hdl.array.planes_steps import Steps
 from hdl.checks import positive
-from hdl.dot.bitcount import BitCount
-from hdl.dot.popcount import Popcount
+from hdl.dot.popcount import BIT, Popcount
+from hdl.number import BIPOLAR, Number
 from hdl.shared import Shared
 from hdl.stream.delay import delay, skew
 
@@ -22,40 +23,37 @@ __all__ = ["BitPlanes"]
 class BitPlanes(wiring.Component):
     r"""Tiles of frames x pe dot products of integers of 1 to 8 bits, bit plane by bit plane.
 
-    Only XNOR-popcounts of simd lanes and DSP48E1 lanes are there, one of each a product. An integer
-    comes as n bits :math:`u_i`, meant as digits :math:`d_i = 2 u_i - 1 = \pm 1`: as the odd number
-    :math:`V = \sum_i 2^i d_i`. One bit is a bipolar number itself; the bits of an unsigned number v
-    are :math:`V = 2 v + 1 - 2^n`; of a two's complement number **with its sign bit inverted**
-    (v + 2^(n-1)) they are :math:`V = 2 v + 1`. With x of a bits and w of b bits, :math:`A = 2^a -
-    1`, :math:`B = 2^b - 1`, N columns and :math:`p_{ij}` = popcount(xnor(x_i, w_j)),
+    Only popcounts of simd lanes and DSP48E1 lanes are there, one of each a product. An integer
+    comes as the planes of its bits, unsigned or two's complement; with x of a and w of b bits, N
+    columns, and :math:`\pm` negative if one of i = a - 1, j = b - 1 is the sign of a signed number,
 
-    .. math:: P = \sum_{ij} 2^{i+j} p_{ij} = \frac{\sum X W + N A B}{2}, \quad
-        Q = \sum_i 2^i popcount(x_i) = \frac{\sum X + N A}{2}
+    .. math:: o = \sum_{i<a} \sum_{j<b} \pm 2^{i+j} popcount(and(x_i, w_j)) = \sum x w,
 
-    are integers, P by Horner's rule over i + j, Q once for all pe of a frame. What leaves is,
-    modulo 2^24,
+    by Horner's rule over i + j, modulo 2^24. The signs cost nothing: the DSP48E1s subtract, see
+    :class:`hdl.accumulate.planes.Op`. A signed number has 2 bits at least.
 
-    - b = 1: :math:`o = P`, so with bipolar w :math:`\sum X w = 2 o - N A`; a = 1 is binary;
-    - b > 1: :math:`o = P - Q = \sum X w + N A (2^{b-1} - 1)`, for signed w.
+    With ``gate`` "xnor", w is bipolar (one bit, 1 for +1 and 0 for -1), which ANDs cannot tell:
+    :math:`o = \sum_i \pm 2^i popcount(xnor(x_i, w))` is :math:`\sum x w + M k` with M the number
+    of -1 in the row and k = 2^a - 1, or -1 if x is signed; and :math:`(\sum x w + N) / 2` where x
+    is bipolar too. These are constants of a row, to be part of its bias or its thresholds, as is
+    :math:`\sum x w = 2 o - \sum w` for bipolar x and AND.
 
-    So for signed x, :math:`\sum x w = (o - \sum w - N A (2^{b-1} - 1)) / 2`, for unsigned x with
-    :math:`+ A \sum w` instead of :math:`- \sum w`: constants of a row, to be part of its bias or
-    its thresholds. The sum is right if it lies within 23 bits. A column of padding has zeros in
-    all planes of x and ones in those of w: it counts nothing.
+    A column of padding is zero in all planes of x and of w, or one in those of w for XNOR: it
+    counts nothing.
 
     A job is a tile: ``more_words``, ``more_x``, ``more_w`` are its words of simd columns and its
-    bits a and b, less one each; ``keep_x`` and ``keep_w`` use the operands of the tile before
-    again. For each job, in order, ``i_x`` and ``i_w`` bring its operands (but what is kept), of
-    each word all planes, plane 0 first, in lanes of a frame or of a row each, column 0 in bit 0.
-    Its sums leave in ``config.drain`` transfers, the first of rows 0 to pe / drain - 1; in each,
-    all rows of frame 0 come first.
+    bits a and b, less one each, ``x_signed`` and ``w_signed`` what their highest planes are;
+    ``keep_x`` and ``keep_w`` use the operands of the tile before again. ``config.code`` makes one.
+    For each job, in order, ``i_x`` and ``i_w`` bring its operands (but what is kept), of each word
+    all planes, plane 0 first, in lanes of a frame or of a row each, column 0 in bit 0. Its sums
+    leave in ``config.drain`` transfers, the first of rows 0 to pe / drain - 1; in each, all rows
+    of frame 0 come first.
 
-    A tile takes ``config.interval`` cycles: a b cycles a word, one more if b > 1, and drain - 1.
-    Operands of the next one come meanwhile, in max(a, b) cycles a word, so tiles follow each other
-    without a gap unless these last longer than the tile before. Its first output comes
-    ``config.latency`` + interval - (drain - 1) cycles after its last operand. A stalled output
-    stops all but the operands and the jobs, of which two wait; all ready signals of inputs are
-    registers.
+    A tile takes ``config.interval`` cycles: a b cycles a word, and drain - 1. Operands of the next
+    one come meanwhile, in max(a, b) cycles a word, so tiles follow each other without a gap unless
+    these last longer than the tile before. Its first output comes ``config.latency`` + interval -
+    (drain - 1) cycles after its last operand. A stalled output stops all but the operands and the
+    jobs, of which two wait; all ready signals of inputs are registers.
 
     Members
     -------
@@ -72,6 +70,7 @@ class BitPlanes(wiring.Component):
         pe, frames, simd : rows, columns of operands x, and columns that are summed at once.
         words : the most words of simd columns.
         drain : output transfers of a tile; the sums leave through chains of as many DSP48E1s.
+        gate : the product of two bits, "and", or "xnor" for bipolar w.
         """
 
         pe: int
@@ -79,6 +78,7 @@ class BitPlanes(wiring.Component):
         simd: int = 128
         words: int = 32
         drain: int = 1
+        gate: Literal["and", "xnor"] = "and"
 
         def __post_init__(self) -> None:
             positive("BitPlanes", pe=self.pe, frames=self.frames, simd=self.simd)
@@ -86,6 +86,8 @@ class BitPlanes(wiring.Component):
             if self.pe % (2 * self.drain):
                 what = f"must be a multiple of twice its drain {self.drain}, not {self.pe}"
                 raise ValueError(f"BitPlanes pe {what}")
+            if self.gate not in ("and", "xnor"):
+                raise ValueError(f"BitPlanes gate must be and or xnor, not {self.gate!r}")
 
         @property
         def o_lanes(self) -> int:
@@ -95,17 +97,8 @@ class BitPlanes(wiring.Component):
         @cached_property
         def dot(self) -> Popcount.Config:
             """A product of planes."""
-            return Popcount.Config(lanes=self.simd)
-
-        @cached_property
-        def ones(self) -> BitCount.Config:
-            """What counts the ones of a plane."""
-            return BitCount.Config(stages=(self.simd,))
-
-        @property
-        def count_latency(self) -> int:
-            """Enabled cycles from operands to counts, at the sums."""
-            return max(self.dot.latency, self.ones.latency)
+            kind = {"and": BIT, "xnor": BIPOLAR}[self.gate]
+            return Popcount.Config(lanes=self.simd, x=kind, w=kind)
 
         @property
         def acc(self) -> PlaneAccumulator.Config:
@@ -126,21 +119,44 @@ class BitPlanes(wiring.Component):
         def job(self) -> data.StructLayout:
             """What is said of a tile."""
             sizes = {"more_words": self.x.word_bits, "more_x": PLANE_BITS, "more_w": PLANE_BITS}
-            return data.StructLayout(sizes | {"keep_x": 1, "keep_w": 1})
+            flags = ("x_signed", "w_signed", "keep_x", "keep_w")
+            return data.StructLayout(sizes | dict.fromkeys(flags, 1))
+
+        def code(self, words: int, x: Number, w: Number, *, keep_x: bool = False,
+                 keep_w: bool = False) -> int:  # fmt: skip
+            """The bits of a job: a tile of so many words of x and w."""
+            self._check(words, x, w)
+            fields = {"more_words": words - 1, "more_x": x.width - 1, "more_w": w.width - 1,
+                      "x_signed": x.signed, "w_signed": w.signed, "keep_x": keep_x,
+                      "keep_w": keep_w}  # fmt: skip
+            return sum(int(value) << self.job[name].offset for name, value in fields.items())
+
+        def _check(self, words: int, x: Number, w: Number) -> None:
+            if not 1 <= words <= self.words:
+                raise ValueError(f"BitPlanes words must be from 1 to {self.words}, not {words}")
+            for number in (x, w):
+                low, high = 1 + number.signed, 1 << PLANE_BITS
+                if not low <= number.width <= high:
+                    what = f"from {low} to {high} bits wide, not {number.width}"
+                    kind = "signed" if number.signed else "unsigned"
+                    raise ValueError(f"BitPlanes {kind} operands must be {what}")
+            if w.bipolar != (self.gate == "xnor"):
+                need = "bipolar" if self.gate == "xnor" else "no bipolar number"
+                raise ValueError(f"BitPlanes w must be {need} for {self.gate}, not {w!r}")
 
         @property
         def dsp(self) -> int:
             """DSP48E1s."""
-            return self.frames * self.pe // 2 + -(-self.frames // 2)
+            return self.frames * self.pe // 2
 
         @property
         def latency(self) -> int:
             """Cycles from a step to its sum."""
-            return self.x.latency + self.count_latency + self.acc.latency
+            return self.x.latency + self.dot.latency + self.acc.latency
 
         def interval(self, words: int, x_bits: int, w_bits: int) -> int:
             """Cycles a tile."""
-            return words * x_bits * w_bits + (w_bits > 1) + self.drain - 1
+            return words * x_bits * w_bits + self.drain - 1
 
     i_job: stream.Interface
     i_x: stream.Interface
@@ -167,9 +183,8 @@ class BitPlanes(wiring.Component):
         m.submodules.steps = steps = Steps(config.x.word_bits, config.drain)
         self._jobs(m, en, x, w, steps)
 
-        ahead = config.x.latency + config.count_latency
-        op, x_op = (delay(m, en, value.as_value(), ahead, name)
-                    for name, value in (("op", steps.op), ("x_op", steps.x_op)))  # fmt: skip
+        ahead = config.x.latency + config.dot.latency
+        op = delay(m, en, steps.op.as_value(), ahead - 1, "op")
         done = delay(m, en, steps.valid, config.latency, "done", reset=True)
         m.d.comb += self.o.valid.eq(done)
         rows = [skew(m, en, w.o.word_select(row, config.simd), config.dot.stages, f"w{row}")
@@ -179,10 +194,7 @@ class BitPlanes(wiring.Component):
             late = skew(m, en, columns, config.dot.stages, f"x{frame}")
             counts = [self._count(m, en, f"dot{frame}_{k}", late, row)
                       for k, row in enumerate(rows)]  # fmt: skip
-            if frame % 2 == 0:
-                some = x.o[frame * config.simd :][: 2 * config.simd]
-                ones = self._ones(m, en, some, x_op, frame)
-            sums = self._sums(m, en, op, frame, counts, ones[frame % 2])
+            sums = self._sums(m, en, op, frame, counts)
             m.d.comb += [self.o.payload[frame * len(sums) + k].eq(o) for k, o in enumerate(sums)]
         return m
 
@@ -235,42 +247,27 @@ class BitPlanes(wiring.Component):
             steps.more_x.eq(job.more_x),
             steps.more_w.eq(job.more_w),
             steps.more_words.eq(job.more_words),
+            steps.x_signed.eq(job.x_signed),
+            steps.w_signed.eq(job.w_signed),
         ]
 
     def _count(self, m: Module, en: Value, name: str, x: Value, w: Value) -> Value:
         """A product of planes."""
         m.submodules[name] = dot = Shared(self.config.dot.build())
         m.d.comb += [dot.en.eq(en), dot.x.eq(x), dot.w.eq(w)]
-        return delay(m, en, dot.o, self.config.count_latency - self.config.dot.latency, name)
+        return dot.o
 
-    def _ones(self, m: Module, en: Value, x: Value, op: Value, frame: int) -> list[Value]:
-        """Q of a frame, and of the next one if there is one."""
-        config, counts = self.config, []
-        for k in range(len(x) // config.simd):
-            name = f"ones{frame + k}"
-            m.submodules[name] = ones = Shared(BitCount(config.ones))
-            m.d.comb += [ones.en.eq(en), ones.x.eq(x.word_select(k, config.simd))]
-            counts.append(delay(m, en, ones.o, config.count_latency - config.ones.latency, name))
-        acc = self._accumulator(m, en, op, f"total{frame}", counts)
-        return [total.as_unsigned() for total in acc.o]
-
-    def _sums(self, m: Module, en: Value, op: Value, frame: int, counts, ones: Value):
+    def _sums(self, m: Module, en: Value, op: Value, frame: int, counts: list[Value]) -> list:
         """Sums of a frame: those of the first pe / drain rows, then, by SHIFT, of the next."""
         beat, found = self.config.pe // self.config.drain, []
         for first in range(0, beat, 2):
             neighbour = 0
             for row in reversed(range(first, self.config.pe, beat)):
-                pair = counts[row : row + 2]
-                acc = self._accumulator(m, en, op, f"acc{frame}_{row}", pair)
+                acc = Shared(PlaneAccumulator(self.config.acc))
+                m.submodules[f"acc{frame}_{row}"] = acc
+                m.d.comb += [acc.en.eq(en), acc.op.as_value().eq(op)]
+                m.d.comb += [acc.c[k].eq(count) for k, count in enumerate(counts[row : row + 2])]
                 m.d.comb += acc.neighbour.eq(neighbour)
-                m.d.comb += [lane.eq(ones) for lane in acc.a]
                 neighbour = acc.cascade
             found += list(acc.o)
         return found
-
-    def _accumulator(self, m: Module, en: Value, op: Value, name: str, counts) -> Shared:
-        """A DSP48E1 for two sums."""
-        m.submodules[name] = acc = Shared(PlaneAccumulator(self.config.acc))
-        m.d.comb += [acc.en.eq(en), acc.op.as_value().eq(op)]
-        m.d.comb += [acc.c[k].eq(count) for k, count in enumerate(counts)]
-        return acc

@@ -15,7 +15,10 @@ from hdl.compress.solve import LEVELS_PER_STAGE
 from hdl.compress.tree import compress
 from hdl.number import BIPOLAR, Number, holding
 
-__all__ = ["WIDTH", "Popcount", "RowsPopcount"]
+__all__ = ["BIT", "WIDTH", "Popcount", "RowsPopcount"]
+
+BIT = Number(width=1)
+"""An operand that is 0 or 1."""
 
 WIDTH = 12
 """Of the rows: a lane of a DSP48E1 cut in four."""
@@ -23,7 +26,7 @@ WIDTH = 12
 
 @dataclass(frozen=True, kw_only=True)
 class _Config:
-    """Number of lanes; the operands are bipolar."""
+    """Number of lanes; the operands are bipolar (XNOR), or both are bits (AND)."""
 
     lanes: int
     x: Number = BIPOLAR
@@ -32,9 +35,14 @@ class _Config:
 
     def __post_init__(self) -> None:
         positive("Popcount", lanes=self.lanes)
-        if not (self.x.bipolar and self.w.bipolar):
+        if self.x != self.w or self.x not in (BIPOLAR, BIT):
             operands = f"{self.x!r} and {self.w!r}"
-            raise ValueError(f"Popcount operands must be bipolar, not {operands}")
+            raise ValueError(f"Popcount operands must both be bipolar, or bits, not {operands}")
+
+    @property
+    def gate(self) -> str:
+        """The product of a lane."""
+        return "xnor" if self.x.bipolar else "and"
 
     @property
     def o(self) -> Number:
@@ -60,25 +68,27 @@ class _Config:
 class Popcount(wiring.Component):
     r"""Count agreeing lanes: :math:`o = \sum_i xnor(x_i, w_i) = (x \cdot w + lanes) / 2`.
 
+    Of operands that are bits, :math:`o = \sum_i and(x_i, w_i) = x \cdot w`.
+
     Stateless and pipelined: one result a cycle, ``config.latency`` enabled cycles after the
-    operands of stage 0. The XNORs are part of the first full adders, which take two lanes each and
+    operands of stage 0. The gates are part of the first full adders, which take two lanes each and
     one after the other: lanes of stage s (``config.stages``) are read s enabled cycles later than
     those of stage 0, so that a delay is paid once for all units that share an operand. A lane
-    padded with x = 0 and w = 1 counts nothing.
+    padded with x = 0 and w = 1 counts nothing, of bits one with either 0.
 
     Members
     -------
     en : ``In(1)``
         Clock enable of every register.
     x, w : ``In(lanes)``
-        Bipolar operands, lane 0 in bit 0.
+        Operands, lane 0 in bit 0.
     o : ``Out(config.o.shape)``
         The count.
     """
 
     @dataclass(frozen=True, kw_only=True)
     class Config(_Config):
-        """Number of lanes; the operands are bipolar."""
+        """Number of lanes; the operands are bipolar (XNOR), or both are bits (AND)."""
 
         @property
         def heap(self) -> Heap:
@@ -101,7 +111,9 @@ class Popcount(wiring.Component):
     def elaborate(self, platform) -> Module:
         m = Module()
         pairs = [list(zip(self.x, self.w))]
-        m.d.comb += self.o.eq(compress(m, platform, self.config.plan, pairs=pairs, en=self.en))
+        config = self.config
+        found = compress(m, platform, config.plan, pairs=pairs, en=self.en, gate=config.gate)
+        m.d.comb += self.o.eq(found)
         return m
 
 
@@ -179,6 +191,7 @@ class RowsPopcount(wiring.Component):
             late[column].append(bit)
         bits = [[]] * config.bias_stage + [late]
         pairs = [list(zip(self.x, self.w))]
-        a, b = compress(m, platform, config.plan, pairs=pairs, bits=bits, en=self.en)
+        a, b = compress(m, platform, config.plan, pairs=pairs, bits=bits, en=self.en,
+                        gate=config.gate)  # fmt: skip
         m.d.comb += [self.a.eq(a), self.b.eq(b)]
         return m

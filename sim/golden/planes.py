@@ -1,14 +1,15 @@
-r"""Sums of lanes that wrap, and integers as bit planes.
+r"""Sums of lanes that wrap, and products of integers by their bit planes.
 
-An integer of n bits travels as its planes :math:`u_i`, bit i of ``v`` unsigned, or of v + 2^(n-1)
-if it is signed: two's complement with the sign bit inverted. As digits :math:`d_i = 2 u_i - 1 =
-\pm 1` these bits are the odd number :math:`V = \sum_i 2^i d_i`: V = 2 v + 1 where v is signed,
-V = 2 v + 1 - 2^n where it is not. One bit is the bipolar number itself.
+The planes :math:`c_0 … c_{n-1}` of an integer of n bits are those of its two's complement:
+:math:`v = \sum_m \pm 2^m c_m(v)`, where only the highest plane of a signed number is negative.
+Then (DoReFa-Net, arXiv 1606.06160, equation 3, with signs)
+
+.. math:: x \cdot y = \sum_m \sum_k \pm 2^{m+k} bitcount(and(c_m(x), c_k(y))).
 """
 
 import numpy as np
 
-__all__ = ["accumulate", "horner", "odd", "plane_sums", "planes", "wrap"]
+__all__ = ["accumulate", "agreements", "bipolar_dot", "dot", "horner", "planes", "wrap"]
 
 
 def wrap(x: np.ndarray, width: int) -> np.ndarray:
@@ -27,38 +28,57 @@ def accumulate(first: np.ndarray, rows: np.ndarray, width: int) -> np.ndarray:
 
 
 def horner(ops: np.ndarray, rows: np.ndarray, width: int) -> np.ndarray:
-    """Running sums (steps, lanes) of rows: by op c, P + c, 2 P + c, P - c (0, 1, 2, 3)."""
-    totals, total = [], np.zeros(rows.shape[1], np.int64)
-    for op, row in zip(ops, rows):
-        total = wrap((row, total + row, 2 * total + row, total - row)[op], width)
-        totals.append(total)
+    """Running sums P (steps, lanes) of rows c: what becomes of P is the op's place in a list.
+
+    It is: c, -c, P + c, 2 P + c, P - c, -(2 P + c) - 1, P - c + 1.
+    """
+    totals, p = [], np.zeros(rows.shape[1], np.int64)
+    for op, c in zip(ops, rows):
+        p = wrap((c, -c, p + c, 2 * p + c, p - c, -(2 * p + c) - 1, p - c + 1)[op], width)
+        totals.append(p)
     return np.array(totals)
 
 
-def planes(v: np.ndarray, bits: int, *, signed: bool = False) -> np.ndarray:
+def planes(v: np.ndarray, bits: int) -> np.ndarray:
     """The planes of integers of any shape: (bits, ...), bit 0 first."""
-    code = v + (1 << bits - 1) if signed else v
-    return code[None] >> np.arange(bits).reshape(-1, *[1] * v.ndim) & 1
+    return v[None] >> np.arange(bits).reshape(-1, *[1] * v.ndim) & 1
 
 
-def odd(bits: np.ndarray) -> np.ndarray:
-    """The odd number that planes (bits, ...) are as digits of +1 and -1."""
-    return np.tensordot(1 << np.arange(len(bits)), 2 * bits - 1, axes=1)
+def _signs(bits: int, signed: bool) -> list[int]:
+    """What each plane counts."""
+    return [-(1 << m) if signed and m == bits - 1 else 1 << m for m in range(bits)]
 
 
-def plane_sums(x: np.ndarray, w: np.ndarray) -> np.ndarray:
-    r"""What a bit-plane engine gives for planes x (a, frames, cols) and w (b, rows, cols).
+def dot(x: np.ndarray, y: np.ndarray, x_bits: int, y_bits: int, *, x_signed: bool = False,
+        y_signed: bool = False) -> np.ndarray:  # fmt: skip
+    """Dot products of vectors x (..., n) and y (n,), or of rows y (rows, n)."""
+    x_planes, y_planes = planes(x, x_bits), planes(y, y_bits)
+    return sum(
+        left * right * (x_m @ y_k.T)  # of zeros and ones, so it counts the ones of the ands
+        for left, x_m in zip(_signs(x_bits, x_signed), x_planes)
+        for right, y_k in zip(_signs(y_bits, y_signed), y_planes)
+    )
 
-    :math:`o = \sum_{ij} 2^{i+j} popcount(xnor(x_i, w_j)) = (\sum X W + cols (2^a-1)(2^b-1)) / 2`
-    with the odd numbers X and W; for b > 1, less :math:`\sum_i 2^i popcount(x_i)`. Shape
-    (frames, rows).
+
+def bipolar_dot(x: np.ndarray, w: np.ndarray, x_bits: int, *, x_signed: bool = False):
+    r"""Dot products with w of -1 and 1: :math:`\sum_k \pm 2^k (2 bitcount(and(w^+, x_k)) - |x_k|)`.
+
+    The bits of w+ are 1 where w is 1, |x_k| is the bitcount of plane k.
     """
-    sums = np.zeros((x.shape[1], w.shape[1]), np.int64)
-    for i, some in enumerate(x.astype(np.int64)):
-        for j, other in enumerate(w.astype(np.int64)):
-            agree = some @ other.T + (1 - some) @ (1 - other).T
-            sums += agree << i + j
-    if len(w) > 1:
-        ones = x.sum(axis=2)
-        sums -= np.tensordot(1 << np.arange(len(x)), ones, axes=1)[:, None]
-    return sums
+    plus = (w + 1) // 2
+    return sum(
+        sign * (2 * (x_k @ plus.T) - (x_k @ np.ones_like(plus).T))
+        for sign, x_k in zip(_signs(x_bits, x_signed), planes(x, x_bits))
+    )
+
+
+def agreements(x: np.ndarray, w: np.ndarray, x_bits: int, *, x_signed: bool = False):
+    r"""As :func:`bipolar_dot`, by XNOR: :math:`\sum_k \pm 2^k bitcount(xnor(x_k, w^+))`.
+
+    That is the dot product, and for each w of -1 the sum of the :math:`\pm 2^k` more.
+    """
+    plus = (w + 1) // 2
+    return sum(
+        sign * (x_k @ plus.T + (1 - x_k) @ (1 - plus).T)
+        for sign, x_k in zip(_signs(x_bits, x_signed), planes(x, x_bits))
+    )

@@ -56,6 +56,9 @@ PLANES = ((96, 8, 5), (128, 6, 1))
 WIDTHS = {"2 x 2": (2, 2), "4 x 1": (4, 1), "4 x 4": (4, 4), "8 x 4": (8, 4), "8 x 8": (8, 8)}
 _HEAP_LANES = {"2 x 2": 16, "4 x 1": 16, "4 x 4": 8, "8 x 4": 8, "8 x 8": 4}
 _BOOTH_LANES = {"4 x 4": 16, "8 x 4": 8, "8 x 8": 16}
+_ASKED = {"4 x 4": 12, "8 x 8": 41}
+"""LUTs a MAC."""
+
 _RIVALS = {"2 x 2": "32.3 F", "4 x 4": "129 F", "8 x 8": "516 F"}
 
 BISMO, FINN, LFC = "1.07 A", "3.15–3.5 B", "4.5 C"
@@ -134,7 +137,7 @@ def _constants(fc0) -> Iterator[Case]:
     matrix, thresholds = fc0
     rows, cols = matrix.shape
     counts = ConstantCounts.Config.of(matrix, thresholds)
-    unrolled = Unrolled.Config(counts=counts, o=BIPOLAR, base=-1)
+    unrolled = Unrolled.Config(dot=counts, o=BIPOLAR, base=-1)
     yield Case(f"unrolled {rows} x {cols} (TFC's first layer)", "synapse", matrix.size, cols,
                partial(Unrolled, unrolled), f"behavioural row of {cols} constants")  # fmt: skip
     yield Case(f"behavioural row of {cols} constants", "synapse", cols, cols,
@@ -144,8 +147,9 @@ def _constants(fc0) -> Iterator[Case]:
 def _engines() -> Iterator[Case]:
     for simd, frames, drain in PLANES:
         name = f"bit-plane engine of 50 x {frames} x {simd}"
-        build, synapses = _engine(simd, frames, drain), 50 * frames * simd
-        yield Case(f"{name}, binary", "synapse", synapses, simd, build,
+        build, synapses = _engine(simd, frames, drain, "and"), 50 * frames * simd
+        binary = _engine(simd, frames, drain, "xnor")
+        yield Case(f"{name}, binary", "synapse", synapses, simd, binary,
                    f"behavioural XNOR-popcount {simd}", 32000, 220,
                    _rate(synapses, "6.5 TOPS D"))  # fmt: skip
         for bits, limit, published in ((4, 13, "0.2 TOPS E"), (8, 52, "0.05 TOPS E")):
@@ -159,9 +163,9 @@ def _rate(products: float, published: str) -> str:
 
 
 @cache
-def _engine(simd: int, frames: int, drain: int) -> Callable:
+def _engine(simd: int, frames: int, drain: int, gate: str) -> Callable:
     """One and the same, so that it is synthesised once."""
-    config = BitPlanes.Config(pe=50, frames=frames, simd=simd, drain=drain)
+    config = BitPlanes.Config(pe=50, frames=frames, simd=simd, drain=drain, gate=gate)
     return partial(BitPlanes, config)
 
 
@@ -176,7 +180,8 @@ def _products() -> Iterator[Case]:
             lanes = _BOOTH_LANES[name]
             made.append(("Booth", lanes, Booth.Config(lanes=lanes, x=x, w=w)))
         for how, lanes, config in made:
-            yield Case(f"{name}, {how}", "MAC", lanes, lanes, config.build, rival,
+            limit = lanes * _ASKED[name] if how == "Booth" and name in _ASKED else None
+            yield Case(f"{name}, {how}", "MAC", lanes, lanes, config.build, rival, limit,
                        published=published)  # fmt: skip
         lanes = min(8, _HEAP_LANES[name])
         yield Case(rival, "MAC", lanes, lanes, partial(naive.products, lanes, x, w), soft=True)

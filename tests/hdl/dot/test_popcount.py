@@ -10,13 +10,12 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from hdl.compress.fabric import KINDS
-from hdl.dot.popcount import WIDTH, Popcount, RowsPopcount
+from hdl.dot.popcount import BIT, WIDTH, Popcount, RowsPopcount
 from hdl.number import BIPOLAR, Number
 from tests.hdl.clocked import draw, pack, run
 from tests.hdl.compress.trees import later
 from tests.hdl.primitives import netlist_run
 
-BIT = Number(width=1)
 MAKERS = [Popcount.Config, RowsPopcount.Config]
 
 
@@ -115,6 +114,16 @@ def test_padding_counts_nothing(maker):
     np.testing.assert_array_equal(y, (x[:, :7] == w[:, :7]).sum(axis=1))
 
 
+@pytest.mark.parametrize("how", [run, netlist_run])
+@pytest.mark.parametrize("lanes", [1, 7, 40])
+def test_products_of_bits(lanes, how):
+    rng = np.random.default_rng(lanes)
+    x, w = (rng.choice(2, (300, lanes), p=[0.3, 0.7]) for _ in range(2))
+    config = Popcount.Config(lanes=lanes, x=BIT, w=BIT)
+    found = how(Skewed(config), config.latency, rng=rng, stall=0.2, x=pack(BIT, x), w=pack(BIT, w))
+    np.testing.assert_array_equal(found, (x * w).sum(axis=1))
+
+
 @pytest.mark.parametrize(("lanes", "width", "latency"), [(1, 1, 1), (4, 3, 2), (7, 3, 2),
                                                          (8, 4, 3)])  # fmt: skip
 def test_sizes(lanes, width, latency):
@@ -150,7 +159,8 @@ def test_wrong_words(words):
 
 @pytest.mark.parametrize(("x", "w"), [(BIT, BIPOLAR), (BIPOLAR, BIT)])
 def test_wrong_operands(x, w):
-    message = re.escape(f"Popcount operands must be bipolar, not {x!r} and {w!r}")
+    message = f"Popcount operands must both be bipolar, or bits, not {x!r} and {w!r}"
+    message = re.escape(message)
     with pytest.raises(ValueError, match=f"^{message}$"):
         Popcount.Config(lanes=1, x=x, w=w)
 
