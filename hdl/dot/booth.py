@@ -19,9 +19,6 @@ from hdl.number import Number
 
 __all__ = ["Booth"]
 
-ROWS_PER_STAGE = 1
-"""Rows of a chain between registers: each a LUT and a carry chain."""
-
 CHAIN = 16
 """Lanes of a chain at most: each chain's end costs half a LUT a bit, each lane latency."""
 
@@ -51,17 +48,22 @@ class Booth(wiring.Component):
 
     @dataclass(frozen=True, kw_only=True)
     class Config:
-        """Number of lanes, the two operands, and what it is made of."""
+        """Number of lanes, the two operands, and what it is made of.
+
+        rows_per_stage : rows of a chain between registers, each a LUT and a carry chain: several
+            save registers and take longer, about 1 ns each.
+        """
 
         lanes: int
         x: Number
         w: Number
         fabric: Kind = "xilinx"
+        rows_per_stage: int = 1
 
         multiplier = False
 
         def __post_init__(self) -> None:
-            positive("Booth", lanes=self.lanes)
+            positive("Booth", lanes=self.lanes, rows_per_stage=self.rows_per_stage)
             for number in (self.x, self.w):
                 if number.bipolar:
                     raise ValueError("Booth operands must not be bipolar; use Integer")
@@ -102,7 +104,7 @@ class Booth(wiring.Component):
         @property
         def stages(self) -> tuple[int, ...]:
             """How many lanes are read in cycle 0, 1, …: in order, the first first."""
-            most = ROWS_PER_STAGE * self.chains
+            most = self.rows_per_stage * self.chains
             full, rest = divmod(self.lanes, most)
             return (most,) * full + ((rest,) if rest else ())
 

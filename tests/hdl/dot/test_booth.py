@@ -43,6 +43,16 @@ def test_random_and_rails(lanes, x, w, fabric):
     np.testing.assert_array_equal(y, (a * b).sum(axis=1))
 
 
+@pytest.mark.parametrize(("lanes", "rows", "stages"), [(7, 2, (2, 2, 2, 1)),
+                                                       (CHAIN + 3, 3, (6, 6, 6, 1))])  # fmt: skip
+def test_several_rows_between_registers(lanes, rows, stages):
+    config = Booth.Config(lanes=lanes, x=U4, w=S4, rows_per_stage=rows)
+    assert config.stages == stages
+    a, b = operands(config, 100)
+    y = simulate(config, a, b, lanes, 0.2, netlist_run)
+    np.testing.assert_array_equal(y, (a * b).sum(axis=1))
+
+
 @pytest.mark.parametrize(("lanes", "x", "w"), [(16, S4, S4), (5, U8, S4)])
 def test_primitives(lanes, x, w):
     config = Booth.Config(lanes=lanes, x=x, w=w)
@@ -98,6 +108,12 @@ def test_wrong_lanes(lanes):
     message = re.escape(f"Booth lanes must be a positive integer, not {lanes!r}")
     with pytest.raises(TypeError, match=f"^{message}$"):
         Booth.Config(lanes=lanes, x=U4, w=U4)
+
+
+def test_wrong_rows():
+    message = "Booth rows_per_stage must be a positive integer, not 0"
+    with pytest.raises(TypeError, match=f"^{message}$"):
+        Booth.Config(lanes=1, x=U4, w=U4, rows_per_stage=0)
 
 
 @pytest.mark.parametrize(("x", "w", "message"), [
