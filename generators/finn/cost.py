@@ -5,28 +5,26 @@ and the error measured, by tests/benchmarks/estimate.py. BRAM18 and DSP follow f
 """
 
 from functools import cache
-from math import gcd
 
-from generators.finn import cost_map
+from generators.finn import cost_map, cost_stream
 from generators.finn.lower_mvtu import Folded
 from generators.finn.part import Part
 from generators.synth.resources import Cost
 from hdl.array.mvtu_config import Config as MVTUConfig
 from hdl.array.rows import MERGED_ROWS
+from hdl.array.serial import SerialMVTU
 from hdl.array.tables import MOST_WORDS
 from hdl.array.unrolled import Unrolled
 from hdl.array.weights import Weights
 from hdl.bus.axis import Edge
 from hdl.dot.booth import Booth
+from hdl.dot.codebook import Codebook
+from hdl.dot.fusible import Fusible
 from hdl.dot.integer import Integer
 from hdl.dot.packed import Packed
 from hdl.dot.popcount import Popcount, RowsPopcount
+from hdl.dot.shift import Shift
 from hdl.memory import lut_ram, lut_rom
-from hdl.quant.argmax import ArgMax
-from hdl.quant.lanes import ThresholdLanes
-from hdl.quant.threshold import LUT_WORDS, Threshold
-from hdl.stream.converter import Converter
-from hdl.stream.fifo import FIFO
 
 MEASURED_ERROR = {
     "circuits": 16,
@@ -67,6 +65,8 @@ def products(config: Integer.Config | Booth.Config | Packed.Config) -> Cost:
 @cache
 def dot(config) -> Cost:
     """A dot product."""
+    if isinstance(config, Shift.Config | Codebook.Config | Fusible.Config):
+        return Cost(lut=config.estimate, ff=config.estimate)
     if isinstance(config, Popcount.Config):
         return Cost(lut=0.79 * config.lanes + 1, ff=1.3 * config.lanes + 4)
     if isinstance(config, RowsPopcount.Config):
@@ -99,37 +99,13 @@ def _distinct(width: int, kinds: int) -> int:
     return round(kinds * (1 - (1 - 1 / kinds) ** width))
 
 
-def comparator(width: int, depth: int) -> float:
-    """A comparator with one of depth constants: small tables are part of its LUTs."""
-    if depth <= 1:
-        return 0.45 * width
-    if depth <= 16:
-        return width * (0.75 if depth <= 8 else 1.0)
-    return lut_rom(width, depth) + 0.75 * width
-
-
-@cache
-def threshold(config: Threshold.Config) -> Cost:
-    """A binary search: a table and a comparator a stage, and what is carried along."""
-    total = Cost()
-    width, index = config.x.width, max(0, (config.channels - 1).bit_length())
-    for stage in range(config.stages):
-        words = config.channels << stage
-        total += Cost(lut=comparator(width, words))
-        if config.late(stage):  # a word of each table of a LUT a bit, and what is carried along
-            total += Cost(ff=width * -(-words // LUT_WORDS) + width + 2 * index + stage)
-        carried = width + index + stage + 1 if stage < config.stages - 1 else config.o.width
-        total += Cost(ff=carried)
-    return total
-
-
 def mvtu(config: MVTUConfig) -> Cost:
     """A whole unit, or an unrolled layer of bipolar numbers."""
     if config.unrolled:
         return unrolled(config)
     total = _dots(config) + _accumulators(config) + weights(config.weights)
     if config.levels and not config.signs:
-        total += threshold(config.threshold) * config.o_lanes
+        total += cost_stream.threshold(config.threshold) * config.o_lanes
     operand = config.i_lanes * config.x.width
     total += Cost(ff=operand * (config.weights.latency + SKEW * config.counts))
     if config.keeps:  # the kept inputs, and a multiplexer
@@ -137,6 +113,22 @@ def mvtu(config: MVTUConfig) -> Cost:
     depth = (config.interval - 1).bit_length()
     total += cost_map.skid(config.o_lanes * config.o.width)
     return total + Cost(lut=3 * depth + 12, ff=5 * depth + 40)
+
+
+def serial(config: SerialMVTU.Config) -> Cost:
+    """A bit-serial unit: popcounts, accumulators, and the planes of the inputs."""
+    width, bits = config.total.width, config.simd * config.x.width
+    lanes = dot(config.dot) + Cost(lut=width, ff=width)
+    if config.levels:
+        lanes += cost_stream.threshold(config.threshold)
+    else:
+        lanes += Cost(lut=config.o.width, ff=2 * config.o.width)
+    planes = Cost(lut=config.simd * -(-config.x.width // 4), ff=bits + 2 * config.simd)
+    if config.keeps:
+        planes += Cost(lut=lut_ram(bits, config.col_groups))
+    steps = 3 * (config.interval - 1).bit_length() + 20
+    total = lanes * config.o_lanes + planes * config.group_lanes + weights(config.weights)
+    return total + cost_map.skid(config.o_lanes * config.o.width) + Cost(lut=steps, ff=steps + 30)
 
 
 def _dots(config: MVTUConfig) -> Cost:
@@ -174,58 +166,12 @@ def unrolled(config: MVTUConfig) -> Cost:
 
 def counted(config: Unrolled.Config) -> Cost:
     """An unrolled layer when it is known: LUTs of its trees, which are primitives."""
-    counts = config.counts
-    levels = counts.rows * (config.levels if config.levels > 1 else 0)
-    after = Cost(lut=9 * levels) + Cost(lut=counts.o.width, ff=counts.o.width) * len(config.bias)
-    after += cost_map.skid(counts.rows * config.o.width)
-    return Cost(lut=counts.luts, ff=1.1 * counts.luts + counts.cols) + after
-
-
-def converter(config: Converter.Config) -> Cost:
-    """Registers of lanes; before them enables, or a multiplexer for each bit of the place."""
-    bits, i_lanes, o_lanes = config.storage_bits, config.i_lanes, config.o_lanes
-    beats = 0 if config.i_beats == 1 else (config.i_beats - 1).bit_length()
-    if config.items % i_lanes == config.items % o_lanes == 0:
-        beats = 0  # no frame ends within a transfer
-    count = Cost(lut=1.5 * beats, ff=beats)
-    if config.kind == "pass":
-        return count
-    if config.kind == "fill":
-        groups = -(-bits // (config.shape.width * i_lanes))
-        return count + Cost(lut=groups + 3, ff=bits + (groups - 1).bit_length() + 1)
-    period = o_lanes // gcd(i_lanes, o_lanes)
-    place = 0 if config.i_beats == 1 else (period - 1).bit_length()
-    words = max(config.finished).bit_length()
-    return count + Cost(lut=(1 + 0.37 * place) * bits + 6, ff=bits + words + place)
-
-
-def fifo(config: FIFO.Config) -> Cost:
-    """A queue in registers, LUT RAM or block RAM, and its pointers."""
-    bits, depth = config.payload.size, (config.depth - 1).bit_length()
-    if config.storage == "registers":
-        return Cost(lut=bits + 3, ff=2 * bits + 2)
-    control = Cost(lut=5 * depth - 3 + 8 * config.buffered, ff=3 * depth + 2)
-    if config.storage == "lut":
-        select = bits * ((config.depth - 1) // 256 + (config.depth > 64))
-        return control + Cost(lut=config.luts + select, ff=bits if config.buffered else 0)
-    return control + Cost(bram18=config.bram18)
-
-
-def argmax(config: ArgMax.Config) -> Cost:
-    """A comparator, a multiplexer and registers a pair of lanes, and one for the best so far."""
-    pair = 1.5 * config.x.width + config.o.width
-    beats = (config.beats - 1).bit_length()
-    lut = pair * (config.lanes - 1) + config.x.width / 2 + 10
-    entries = sum(-(-config.lanes >> level + 1) for level in range(config.levels))
-    ff = entries * (config.x.width + (config.lanes - 1).bit_length())
-    ff += config.x.width + config.o.width + beats + (beats + 3) * config.levels + 1
-    return Cost(lut=lut, ff=ff) + cost_map.skid(config.o.width)
-
-
-def lanes(config: ThresholdLanes.Config) -> Cost:
-    """A threshold unit a lane."""
-    bits = config.lanes * config.lane.o.width
-    return threshold(config.lane) * config.lanes + cost_map.skid(bits) + Cost(lut=4, ff=2)
+    dot = config.dot
+    levels = dot.rows * (config.levels if config.levels > 1 else 0)
+    after = Cost(lut=9 * levels) + Cost(lut=dot.o.width, ff=dot.o.width) * len(config.bias)
+    after += cost_map.skid(dot.rows * config.o.width)
+    waits = 1.1 if dot.x.bipolar else 2.6  # numbers wait for their trees' later stages
+    return Cost(lut=dot.luts, ff=waits * dot.luts + dot.cols * dot.x.width) + after
 
 
 KINDS = {
@@ -239,21 +185,26 @@ KINDS = {
     "upsample": cost_map.upsample,
     "window": cost_map.window,
     "mvtu": mvtu,
-    "converter": converter,
-    "fifo": fifo,
-    "argmax": argmax,
-    "threshold": lanes,
+    "serial": serial,
+    "repeat": cost_map.repeat,
+    "requantize": cost_stream.requantize,
+    "converter": cost_stream.converter,
+    "fifo": cost_stream.fifo,
+    "argmax": cost_stream.argmax,
+    "threshold": cost_stream.lanes,
     "unrolled": counted,
 }
 
-FOLDED = ("gather", "mvtu", "scatter", "unrolled")
+FOLDED = ("gather", "mvtu", "repeat", "scatter", "serial", "unrolled")
 """The kinds whose cost follows from a layer's fold alone."""
 
 
 def folded(found: Folded) -> Cost:
     """Those circuits of a folded layer."""
-    both = zip((found.gather, found.scatter), (cost_map.gather, cost_map.scatter))
-    return sum((estimate(config) for config, estimate in both if config), mvtu(found.mvtu))
+    unit = serial(found.mvtu) if found.serial else mvtu(found.mvtu)
+    around = zip((found.gather, found.repeat, found.scatter),
+                 (cost_map.gather, cost_map.repeat, cost_map.scatter))  # fmt: skip
+    return sum((estimate(config) for config, estimate in around if config), unit)
 
 
 def part(found: Part) -> Cost:

@@ -5,6 +5,7 @@ from hdl.stream.add import Add
 from hdl.stream.concat import Concat
 from hdl.stream.fork import Fork
 from hdl.stream.gather import Gather
+from hdl.stream.repeat import Repeat
 from hdl.stream.scatter import Scatter
 from hdl.window.columns import Columns
 from hdl.window.pool import Pool
@@ -125,3 +126,9 @@ def window(config: SlidingWindow.Config) -> Cost:
         select = bits * ((depth - 1) // 256 + (depth > 64))
         return Cost(lut=lut + config.luts + select, ff=ff + bits)
     return Cost(lut=lut, ff=ff, bram18=config.bram18)
+
+
+def repeat(config: Repeat.Config) -> Cost:
+    """A register of the transfer, and a counter."""
+    bits = config.payload.size
+    return Cost(lut=4, ff=bits + config.times.bit_length() + 2)

@@ -3,27 +3,18 @@
 import json
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from itertools import product
 from pathlib import Path
 
 import msgspec
 
-from generators.finn import cost, linear, lower_mvtu
+from generators.finn import cost, datapath, linear, lower_mvtu
 from generators.finn.cost import Cost
 from generators.finn.linear import Linear, Matrix, linear_layers
 from generators.finn.lower_mvtu import Folded
 from generators.finn.part import Choice
 from generators.network import graph, read, sentence
 from generators.network.error import ModelError
-from hdl.array.mvtu_config import Config as MVTUConfig
-from hdl.dot.packing import Packing
 from hdl.dot.popcount import WIDTH
-
-MIN_PRODUCT = 9
-"""Bits of the narrowest product that yosys puts into a DSP48E1."""
-
-MIN_PACKED = 6
-"""Bits of the narrowest product of which DSP48E1s do several; a few LUTs do a narrower one."""
 
 LUT_ROM_DEPTH = 256
 """Deeper LUT ROMs are not considered: two levels of multiplexers, and slow to route."""
@@ -96,31 +87,45 @@ def candidates(network: graph.Network, layer: Linear, fold: graph.Fold, where: s
     one = lower_mvtu.mvtu_config(network, layer, Choice(1, 1, "lut", "mvtu"))
     asked = fold.datapath or layer.datapath
     place = where if fold.datapath else f"{network.name}: layer {layer.name!r}"
-    datapaths = _datapaths(asked, one, f"{place}.datapath")
-    options = []
+    names = datapath.possible(asked, one, layer, found, f"{place}.datapath")
+    if asked == "planes" and (fold.frames or 1) > 1:
+        raise ModelError(f"{where}.frames", f"Frames must be 1 for planes, not {fold.frames}")
     counts = [fold.frames] if fold.frames else [1] if fold.pe or fold.simd else frames
+    counts = [1] if asked == "planes" else counts
+    options = []
     for pe in [fold.pe] if fold.pe else pes(found):
         for simd in [fold.simd] if fold.simd else simds(found):
             alone = Choice(pe, simd, "lut", "mvtu")
             plain = lower_mvtu.fold(network, layer.name, alone)
-            steps = plain.mvtu.interval
-            for storage, datapath in product(_storages(fold.storage, steps), datapaths):
-                if datapath == "mvtu_dsp" and not _suits_dsp(plain, storage, asked):
-                    continue
-                for count in counts:
-                    if count > 1 and not (fold.frames or _helps(plain, storage, count)):
-                        continue
-                    choice, folded = Choice(pe, simd, storage, datapath, count), plain
-                    if count > 1:
-                        folded = lower_mvtu.fold(network, layer.name, replace(alone, frames=count))
-                    options.append(_candidate(folded, choice))
+            for name in names:
+                way = lower_mvtu.way(network, layer, name)
+                for storage in _storages(fold.storage, plain, way):
+                    if name != "mvtu_dsp" or _suits_dsp(plain, storage, asked):
+                        choice = Choice(pe, simd, storage, name)
+                        options += _by_frames(network, layer, plain, way, choice, counts,
+                                              asked=bool(fold.frames))  # fmt: skip
     if not options and asked == "mvtu_dsp" and one.counts:
         what = f"Datapath must be mvtu for popcounts of one step, or beyond {WIDTH} bits"
         raise ModelError(f"{place}.datapath", f"{what}, not mvtu_dsp")
     if not options:
+        steps = _steps(plain, way)
         what = f"Storage must be lut or bram for {steps} steps a frame, not const"
+        if steps == 1:
+            what = f"Storage must be lut or bram for datapath {asked}, not const"
         raise ModelError(f"{where}.storage", what)
     return options
+
+
+def _by_frames(network, layer, plain: Folded, way: datapath.Way, choice: Choice, counts,
+               *, asked: bool):  # fmt: skip
+    """A choice with so many frames a fetch of weights, as far as asked for or worth trying."""
+    for count in counts:
+        if count == 1:
+            yield _candidate(plain, way, choice)
+        elif asked or _helps(plain, choice.storage, count):
+            alike = Choice(choice.pe, choice.simd, "lut", "mvtu", count)
+            folded = lower_mvtu.fold(network, layer.name, alike)
+            yield _candidate(folded, way, replace(choice, frames=count))
 
 
 def _suits_dsp(plain: Folded, storage: str, asked: str | None) -> bool:
@@ -130,14 +135,10 @@ def _suits_dsp(plain: Folded, storage: str, asked: str | None) -> bool:
     return asked is not None or storage != "const"
 
 
-def _candidate(plain: Folded, choice: Choice) -> Candidate:
+def _candidate(plain: Folded, way: datapath.Way, choice: Choice) -> Candidate:
     """A choice for a layer that is folded onto the same lanes, of as many frames."""
-    config = replace(
-        plain.mvtu,
-        storage=choice.storage,
-        **lower_mvtu.dsp_part(plain.mvtu, choice),
-    )
-    folded = replace(plain, mvtu=config)
+    stored = replace(plain, mvtu=replace(plain.mvtu, storage=choice.storage))
+    folded = stored.on(way)
     return Candidate(choice, folded.cycles, cost.folded(folded))
 
 
@@ -177,29 +178,6 @@ def simds(found: Matrix) -> tuple[int, ...]:
     return (*one, *(n for n in side if found.channels % n))
 
 
-def _datapaths(asked: str | None, config: MVTUConfig, where: str) -> list[str]:
-    """The datapath asked for, or all that make sense: a DSP slice takes products of 6 bits up.
-
-    Where it does only one, with bipolar or unsigned weights, of 9 bits up: yosys, as others, makes
-    narrower products in LUTs whatever one asks. Of bipolar numbers it adds popcounts, four in one.
-    """
-    if asked == "mvtu":
-        return ["mvtu"]
-    if config.counts:
-        return [asked] if asked else ["mvtu", "mvtu_dsp"]
-    least = MIN_PACKED if Packing.rows(1, config.x, config.w) else MIN_PRODUCT
-    if config.dot.product.width < least:
-        bits = f"{config.dot.product.width} bits, not mvtu_dsp"
-        refusal = f"Datapath must be mvtu for products of less than {least} bits, here {bits}"
-    elif asked is None and (config.x.bipolar or config.w.bipolar):
-        return ["mvtu"]  # to negate is cheaper than to multiply
-    else:
-        return [asked] if asked else ["mvtu", "mvtu_dsp"]
-    if asked:
-        raise ModelError(where, refusal)
-    return ["mvtu"]
-
-
 def _refuse(fold: graph.Fold, found: Matrix, where: str) -> None:
     if found.groups > 1 and fold.pe and fold.pe not in pes(found):
         accepted = ", ".join(map(str, pes(found)))
@@ -232,12 +210,21 @@ def _lanes(size: int) -> tuple[int, ...]:
     return tuple(sorted({-(-size // steps) for steps in range(1, size + 1)}))
 
 
-def _storages(asked: str | None, steps: int) -> list[str]:
-    if asked == "const" and steps > 1:
+def _steps(plain: Folded, way: datapath.Way) -> int:
+    """Words of a layer's weight memory."""
+    return plain.mvtu.interval if way.plain else plain.on(way).mvtu.interval
+
+
+def _storages(asked: str | None, plain: Folded, way: datapath.Way) -> list[str]:
+    """Where weights may be: one step's are constants if its datapath has a circuit for them."""
+    steps = _steps(plain, way)
+    whole = way.name == "shift" and plain.mvtu.whole
+    constant = steps == 1 and (way.plain or whole)
+    if asked == "const" and not constant:
         return []
     if asked not in (None, "auto"):
         return [asked]
-    if steps == 1:
+    if constant:
         return ["const"]
     return ["lut", "bram"] if 8 <= steps <= LUT_ROM_DEPTH else ["lut" if steps < 8 else "bram"]
 

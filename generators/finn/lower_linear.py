@@ -2,14 +2,19 @@
 
 import numpy as np
 
+from generators.finn import datapath
 from generators.finn.linear import Linear
 from generators.finn.lower_mvtu import Folded
 from generators.finn.lower_window import add_window
-from generators.finn.part import Flow
+from generators.finn.part import Flow, number
 from generators.finn.pipeline import Pipeline
 from hdl.array.mvtu import MVTU
+from hdl.array.serial import SerialMVTU
 from hdl.array.unrolled import Unrolled
+from hdl.quant.requantize_lanes import RequantizeLanes
+from hdl.quant.requantize_table import RequantizeTable
 from hdl.stream.gather import Gather
+from hdl.stream.repeat import Repeat
 from hdl.stream.scatter import Scatter
 from hdl.window.columns import Columns
 
@@ -25,34 +30,58 @@ def add(pipeline: Pipeline, layer: Linear, folded: Folded, flow: Flow) -> Flow:
         if folded.columns is not None:
             flow = _add_columns(pipeline, layer.name, folded.columns, flow, window.out_height)
     else:
-        lanes = found.cols if config.unrolled else config.group_lanes * config.simd
+        lanes = found.cols if folded.unrolled else config.group_lanes * config.simd
         flow = pipeline.regroup(layer.name, flow, lanes, found.groups * found.cols)
     rows = found.groups * found.rows
     activation = layer.activation
     thresholds = None if activation is None else activation.thresholds
     bias = layer.bias if layer.bias is None else np.broadcast_to(layer.bias, rows)
     weights = _in_order(layer, folded)
-    if config.unrolled:
+    if folded.unrolled:
         return _add_unrolled(pipeline, layer, folded, flow, (weights, thresholds, bias))
-    build = lambda: MVTU(config, weights, thresholds, bias)  # noqa: E731
-    repeats = {"repeat": found.vectors, "frames": config.frames}
-    gather, scatter = folded.gather, folded.scatter
+    kind, unit = ("serial", SerialMVTU) if folded.serial else ("mvtu", MVTU)
+    if folded.serial:
+        config = config.narrowed(weights)
+    weights = datapath.stored(config, folded.way, weights)
+    build = lambda: unit(config, weights, thresholds, bias)  # noqa: E731
+    repeats = {"repeat": found.vectors, "frames": folded.frames}
+    gather, repeat, scatter = folded.gather, folded.repeat, folded.scatter
     if gather is not None:
         flow = pipeline.add(layer.name, "gather", gather, lambda: Gather(gather), [flow],
-                            number=config.x, lanes=config.i_lanes, items=config.i_lanes, **repeats)
-    flow = pipeline.add(layer.name, "mvtu", config, build, [flow], number=config.o,
+                            number=folded.x, lanes=config.i_lanes, items=config.i_lanes, **repeats)
+    if repeat is not None:
+        times = found.vectors * folded.transfers
+        flow = pipeline.add(layer.name, "repeat", repeat, lambda: Repeat(repeat), [flow],
+                            number=config.x, lanes=config.i_lanes, items=config.i_lanes,
+                            repeat=times, frames=folded.frames)  # fmt: skip
+    flow = pipeline.add(layer.name, kind, config, build, [flow], number=config.o,
                         lanes=config.o_lanes, items=rows, vectors=found.vectors, **repeats)
-    if scatter is None:
+    if scatter is not None:
+        flow = pipeline.add(layer.name, "scatter", scatter, lambda: Scatter(scatter), [flow],
+                            number=config.o, lanes=scatter.lanes, items=rows,
+                            vectors=found.vectors, **repeats)  # fmt: skip
+    if activation is None or activation.requantize is None:
         return flow
-    return pipeline.add(layer.name, "scatter", scatter, lambda: Scatter(scatter), [flow],
-                        number=config.o, lanes=scatter.lanes, items=rows, vectors=found.vectors,
-                        **repeats)  # fmt: skip
+    return _add_requantize(pipeline, layer, flow)
+
+
+def _add_requantize(pipeline: Pipeline, layer: Linear, flow: Flow) -> Flow:
+    """Append what makes codes of affine numbers of the sums."""
+    found = layer.activation.requantize
+    both = (np.broadcast_to(one, flow.items) for one in (found.multiplier, found.right_shift))
+    o = number(pipeline.tensors[layer.name].type)
+    table = RequantizeTable.Config.of(*both, x=flow.number, o=o, zero_point=found.zero_point,
+                                      low=found.low, high=found.high)  # fmt: skip
+    config = RequantizeLanes.Config(items=flow.items, lanes=flow.lanes, table=table)
+    return pipeline.add(layer.name, "requantize", config, lambda: RequantizeLanes(config), [flow],
+                        number=o, lanes=flow.lanes, items=flow.items, vectors=flow.vectors,
+                        repeat=flow.vectors)  # fmt: skip
 
 
 def _add_unrolled(pipeline: Pipeline, layer: Linear, folded: Folded, flow: Flow, arrays) -> Flow:
     """Append a layer of constants that takes a vector a cycle."""
     found, mvtu = folded.matrix, folded.mvtu
-    config = Unrolled.Config.of(*arrays, mvtu.o, mvtu.base)
+    config = Unrolled.Config.of(*arrays, mvtu.o, mvtu.base, mvtu.x, mvtu.w)
     return pipeline.add(layer.name, "unrolled", config, lambda: Unrolled(config), [flow],
                         number=mvtu.o, lanes=found.rows, items=found.rows, vectors=found.vectors,
                         repeat=found.vectors)  # fmt: skip

@@ -3,14 +3,18 @@
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
+from generators.finn.datapath import PLAIN, SERIAL, Way, applied
+from generators.finn.datapath import way as way_of
 from generators.finn.linear import Linear, Matrix, linear_layers, matrix
 from generators.finn.lower_window import window_config
 from generators.finn.part import Choice, number, per_frame
 from generators.finn.pipeline import tensors_of
 from generators.network import check, graph
 from hdl.array.mvtu_config import Config as MVTUConfig
-from hdl.number import holding
+from hdl.array.serial import SerialMVTU
+from hdl.number import Number, holding
 from hdl.stream.gather import Gather
+from hdl.stream.repeat import Repeat
 from hdl.stream.scatter import Scatter
 from hdl.window.columns import Columns
 from hdl.window.sliding import SlidingWindow
@@ -25,24 +29,65 @@ class Folded:
     """
 
     matrix: Matrix
-    mvtu: MVTUConfig
+    mvtu: MVTUConfig | SerialMVTU.Config
     window: SlidingWindow.Config | None = None
     columns: Columns.Config | None = None
+    way: Way = PLAIN
+
+    def on(self, way: Way) -> "Folded":
+        """The same lanes of the plain datapath, on another."""
+        return replace(self, mvtu=applied(self.mvtu, way), way=way)
+
+    @property
+    def x(self) -> Number:
+        """Inputs, before they are repeated."""
+        x, more = self.mvtu.x, SERIAL * (self.way.steps - 1)
+        return replace(x, width=x.width - more)
+
+    @property
+    def serial(self) -> bool:
+        """Whether bit planes are multiplied."""
+        return isinstance(self.mvtu, SerialMVTU.Config)
+
+    @property
+    def unrolled(self) -> bool:
+        """Whether it is all of a layer of constants at once."""
+        return not self.serial and self.mvtu.unrolled
+
+    @property
+    def frames(self) -> int:
+        """Vectors that share fetches of weights."""
+        return getattr(self.mvtu, "frames", 1)
 
     @property
     def gather(self) -> Gather.Config | None:
         """What puts vectors side by side, once for each row group."""
         mvtu = self.mvtu
-        if mvtu.frames == 1:
+        if self.frames == 1:
             return None
-        return Gather.Config(width=mvtu.x.shape, lanes=mvtu.simd, vectors=mvtu.frames,
-                             beats=mvtu.col_groups, repeats=mvtu.row_groups)  # fmt: skip
+        beats = mvtu.col_groups // self.way.steps
+        return Gather.Config(width=self.x.shape, lanes=mvtu.simd, vectors=mvtu.frames,
+                             beats=beats, repeats=mvtu.row_groups)  # fmt: skip
+
+    @property
+    def transfers(self) -> int:
+        """Transfers of a vector, before each is repeated."""
+        once = self.mvtu.interval // self.way.steps
+        return once if self.mvtu.repeated else once // self.mvtu.row_groups
+
+    @property
+    def repeat(self) -> Repeat.Config | None:
+        """What repeats transfers, where weights come term by term."""
+        mvtu, steps = self.mvtu, self.way.steps
+        if steps == 1:
+            return None
+        return Repeat.Config(width=self.x.shape, lanes=mvtu.i_lanes, times=steps, step=SERIAL)
 
     @property
     def scatter(self) -> Scatter.Config | None:
         """What puts their results one after the other."""
         mvtu = self.mvtu
-        if mvtu.frames == 1:
+        if self.frames == 1:
             return None
         return Scatter.Config(width=mvtu.o.shape, lanes=mvtu.pe, vectors=mvtu.frames,
                               beats=mvtu.row_groups)  # fmt: skip
@@ -54,7 +99,7 @@ class Folded:
         A part of a cycle counts where frames share fetches of weights.
         """
         steps = [part.interval for part in (self.mvtu, self.gather, self.scatter) if part]
-        cycles = per_frame(self.matrix.vectors * max(steps), self.mvtu.frames)
+        cycles = per_frame(self.matrix.vectors * max(steps), self.frames)
         window = self.window
         return cycles if window is None else max(cycles, window.i_beats, window.o_beats)
 
@@ -62,36 +107,41 @@ class Folded:
 def fold(network: graph.Network, name: str, choice: Choice) -> Folded:
     """The circuits of a layer as chosen; their line buffer is the smallest there is."""
     layer = next(layer for layer in network.layers if layer.name == name)
-    found, config = matrix(network, layer), mvtu_config(network, layer, choice)
+    found, config = matrix(network, layer), _plain(network, layer, choice)
+    chosen = way(network, layer, choice.datapath)
     if not found.windowed:
-        return Folded(found, config)
+        return Folded(found, config).on(chosen)
     taps = found.taps(config.simd)
     window = _window(layer, tensors_of(network), config, taps)
-    return Folded(found, config, window, _columns(layer, window, taps) if taps > 1 else None)
+    columns = _columns(layer, window, taps) if taps > 1 else None
+    return Folded(found, config, window, columns).on(chosen)
 
 
-def mvtu_config(network: graph.Network, layer: Linear, choice: Choice) -> MVTUConfig:
+@lru_cache(maxsize=64)
+def way(network: graph.Network, layer: Linear, datapath: str) -> Way:
+    """How a datapath multiplies a layer."""
+    config = _configs(network)[layer.name]
+    return way_of(datapath, config.x, config.w, layer.weights.data)
+
+
+def mvtu_config(network: graph.Network, layer: Linear, choice: Choice):
     """The configuration of a layer's MVTU."""
+    return applied(_plain(network, layer, choice), way(network, layer, choice.datapath))
+
+
+def _plain(network: graph.Network, layer: Linear, choice: Choice) -> MVTUConfig:
+    """The MVTU of so many lanes, whatever the datapath."""
     found = matrix(network, layer)
     at_once = max(1, choice.pe // found.rows) if found.depthwise else 1
-    config = _configs(network)[layer.name]
     return replace(
-        config,
+        _configs(network)[layer.name],
         pe=choice.pe // at_once,
         simd=choice.simd,
         frames=choice.frames,
         repeated=found.windowed or choice.frames > 1,
         group_lanes=at_once,
         storage=choice.storage,
-        **dsp_part(config, choice),
     )
-
-
-def dsp_part(config: MVTUConfig, choice: Choice) -> dict:
-    """What DSP slices do if chosen: add popcounts, or multiply."""
-    if choice.datapath != "mvtu_dsp":
-        return {}
-    return {"accumulator": "dsp"} if config.counts else {"multiplier": True}
 
 
 @lru_cache(maxsize=4)
@@ -107,7 +157,9 @@ def _config(network: graph.Network, layer: Linear) -> MVTUConfig:
     low, high = check.accumulator_range(layer, source)
     low, high = int(low.min()), int(high.max())
     activation = layer.activation
-    if x.bipolar and w.bipolar and activation is None:
+    sums = activation is None or activation.requantize is not None
+    o = holding(low, high) if sums else number(result)
+    if x.bipolar and w.bipolar and sums:
         low, high = low // 2, high // 2  # the sum's lowest bit is a constant of the row
     found = matrix(network, layer)
     return MVTUConfig(
@@ -120,9 +172,9 @@ def _config(network: graph.Network, layer: Linear) -> MVTUConfig:
         x=x,
         w=w,
         acc=holding(low, high),
-        o=number(result),
-        levels=0 if activation is None else activation.thresholds.shape[1],
-        base=0 if activation is None else activation.base,
+        o=o,
+        levels=0 if sums else activation.thresholds.shape[1],
+        base=0 if sums else activation.base,
         biased=layer.bias is not None,
     )
 

@@ -1,8 +1,8 @@
 """The static side of an MVTU: its sizes, latency and schedule."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
@@ -46,6 +46,8 @@ class Config:
     multiplier : whether products are made by multipliers (DSP48E1) instead of LUTs.
     accumulator : where partial popcounts are added: LUTs, or a DSP48E1 for every four lanes.
     fabric : what LUTs are, see :class:`hdl.compress.fabric.Fabric`.
+    cell : a dot product of one lane, of which a row has simd, where the numbers alone do not tell
+        which; its w are the weights as they are stored.
     """
 
     rows: int
@@ -67,6 +69,7 @@ class Config:
     multiplier: bool = False
     accumulator: Literal["lut", "dsp"] = "lut"
     fabric: Kind = "xilinx"
+    cell: Any = None
 
     def __post_init__(self) -> None:
         positive("MVTU", rows=self.rows, cols=self.cols, pe=self.pe, simd=self.simd)
@@ -83,6 +86,8 @@ class Config:
         if self.accumulator == "dsp" and not self.fits_dsp:
             what = f"popcounts whose finished sums fit in {WIDTH} bits"
             raise ValueError(f"MVTU accumulators must be in LUTs but for {what}")
+        if self.cell is not None and (self.cell.x, self.cell.w) != (self.x, self.w):
+            raise ValueError("MVTU cell must multiply the numbers of the MVTU")
 
     @property
     def fits_dsp(self) -> bool:
@@ -111,10 +116,14 @@ class Config:
         return -(-self.cols // self.simd)
 
     @property
+    def whole(self) -> bool:
+        """Whether it is all of a layer at once."""
+        return self.pe >= self.rows and self.simd >= self.cols and self.groups == 1
+
+    @property
     def unrolled(self) -> bool:
         """Whether it is all of a binary layer at once, of constants: :class:`Unrolled` does it."""
-        whole = self.pe >= self.rows and self.simd >= self.cols and self.groups == 1
-        return self.storage == "const" and self.counts and whole
+        return self.storage == "const" and self.counts and self.whole
 
     @property
     def folded(self) -> bool:
@@ -134,6 +143,8 @@ class Config:
             return Folded.Config.of(ones, self.fabric)
         if self.accumulator == "dsp":
             return RowsPopcount.Config(lanes=self.simd, words=self.col_groups, fabric=self.fabric)
+        if self.cell is not None:
+            return replace(self.cell, lanes=self.simd)
         # Of constants synthesis leaves little of equations, but all of primitives.
         constant = self.storage == "const" and not self.multiplier
         return select(self.x, self.w, self.simd, multiplier=self.multiplier, rows=self.pe,

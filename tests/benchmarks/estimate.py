@@ -232,11 +232,11 @@ def _name(number: Number) -> str:
 
 ESTIMATES = {
     MVTUConfig: cost.mvtu,
-    Threshold.Config: cost.threshold,
-    Converter.Config: cost.converter,
+    Threshold.Config: cost_stream.threshold,
+    Converter.Config: cost_stream.converter,
     Weights.Config: cost.weights,
-    FIFO.Config: cost.fifo,
-    ArgMax.Config: cost.argmax,
+    FIFO.Config: cost_stream.fifo,
+    ArgMax.Config: cost_stream.argmax,
     Add.Config: cost_map.add,
     Columns.Config: cost_map.columns,
     Concat.Config: cost_map.concat,

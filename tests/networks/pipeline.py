@@ -9,10 +9,11 @@ from msgspec.structs import replace
 from boards import devices
 from generators import passes
 from generators.emit import manifest
-from generators.finn import fold, linear, lower_mvtu, plan
+from generators.finn import datapath, fold, linear, lower_mvtu, plan
 from generators.finn.assemble import Top
 from generators.finn.part import Choice
 from generators.network import check, graph, run
+from generators.network.error import ModelError
 from sim.golden.formats import integer
 from sim.manifest import Port
 
@@ -71,11 +72,13 @@ def _dense(rng, name: str, source: str, rows: int, cols: int) -> graph.Dense:
 
 
 def random_plan(
-    rng: np.random.Generator, network: graph.Network, frames: tuple[int, ...] = (1,)
+    rng: np.random.Generator, network: graph.Network, frames: tuple[int, ...] = (1,),
+    datapaths: tuple[str, ...] = (),
 ) -> plan.Plan:
     """A streamlined network, each layer folded at random, lanes dividing the matrix or not.
 
-    Of ``frames``, as many share fetches of weights as a layer can have.
+    Of ``frames``, as many share fetches of weights as a layer can have; of ``datapaths`` it has
+    one that multiplies its numbers.
     """
     folds = {}
     for layer in linear.linear_layers(network):
@@ -85,13 +88,25 @@ def random_plan(
             pes, simds = fold.pes(matrix), fold.simds(matrix)
             pe, simd = int(rng.choice(pes)), int(rng.choice(simds))
         found = lower_mvtu.fold(network, layer.name, Choice(pe, simd, "lut", "mvtu"))
+        suited = [name for name in datapaths if multiplies(name, found.mvtu, layer, matrix)]
+        name = str(rng.choice(suited)) if suited else None
         one = found.mvtu.interval == 1
-        storage = "const" if one else str(rng.choice(["lut", "bram"]))
+        storage = "const" if one and not name else str(rng.choice(["lut", "bram"]))
         shared = [n for n in frames if n == 1 or may_share(matrix, n)]
+        shared = [1] if name == "planes" else shared
         count = int(rng.choice(shared)) if len(shared) > 1 else shared[0]
-        folds[layer.name] = graph.Fold(pe=pe, simd=simd, frames=count, storage=storage)
+        folds[layer.name] = graph.Fold(pe=pe, simd=simd, frames=count, storage=storage,
+                                       datapath=name)  # fmt: skip
     wish = plan.Wish(board=devices.find("zynq7020"), clock_mhz=100.0, folds=folds)
     return plan.plan(network, wish)
+
+
+def multiplies(name: str, config, layer, matrix: linear.Matrix) -> bool:
+    """Whether a datapath multiplies a layer's numbers."""
+    try:
+        return bool(datapath.possible(name, config, layer, matrix, "here"))
+    except ModelError:
+        return False
 
 
 def may_share(matrix: linear.Matrix, frames: int) -> bool:
@@ -182,14 +197,15 @@ FRAMES = 6
 
 
 def check_random(
-    network: graph.Network, rng: np.random.Generator, frames: tuple[int, ...] = (1,)
+    network: graph.Network, rng: np.random.Generator, frames: tuple[int, ...] = (1,),
+    datapaths: tuple[str, ...] = (),
 ) -> plan.Plan:
     """Streamline and fold a network at random; its RTL equals the golden model.
 
     Without stalls at the interval and latency that the plan promises. Returns the plan.
     """
     network = passes.streamline(network)
-    planned = random_plan(rng, network, frames)
+    planned = random_plan(rng, network, frames, datapaths)
     batch = planned.batch
     form = integer.parse(network.input.type)
     top = (form.high - form.low) // form.step
