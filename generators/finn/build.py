@@ -121,7 +121,7 @@ def _layer(layer, planned: plan.Plan, mine: list[Part], resources: dict) -> dict
     macs = 0
     if choice is not None:
         macs = layer.weights.data.size * linear.matrix(planned.network, layer).vectors
-    line, mvtu = (_config(mine, kind) for kind in ("window", "mvtu"))
+    line, mvtu = (_config(mine, *kinds) for kinds in (("window",), ("mvtu", "serial")))
     store = mvtu.weights if mvtu else None
     return {
         "name": layer.name,
@@ -161,8 +161,8 @@ def _line(config) -> dict:
     return {"words": config.depth, "bits": config.payload.size, "storage": config.storage}
 
 
-def _config(mine: list[Part], kind: str):
-    return next((part.config for part in mine if part.kind == kind), None)
+def _config(mine: list[Part], *kinds: str):
+    return next((part.config for part in mine if part.kind in kinds), None)
 
 
 def _resources(used: Cost, source: str) -> dict:

@@ -21,7 +21,8 @@ from generators.synth.timing import WIRE_PS, Timing
 from generators.synth.timing import Path as Way
 from tests import data
 from tests.benchmarks import plot
-from tests.benchmarks.cases import Case, cases
+from tests.benchmarks.case import Case
+from tests.benchmarks.cases import cases
 from tests.synth.update import README, version, with_table
 
 __all__ = ["RESULTS", "Result", "read", "table"]

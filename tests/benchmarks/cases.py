@@ -1,7 +1,6 @@
 """What is synthesised for the table of arithmetic: our circuits, and each written down naively."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import cache, partial
 
 import numpy as np
@@ -17,34 +16,12 @@ from hdl.dot.packed import Packed
 from hdl.dot.popcount import RowsPopcount
 from hdl.number import BIPOLAR, Number
 from tests.benchmarks import naive
+from tests.benchmarks.case import Case
+from tests.benchmarks.datapath_cases import datapaths
 from tests.hdl.quad import Quad
 from tests.synth import configs
 
-__all__ = ["LANES", "PLANES", "WIDTHS", "Case", "cases", "weights"]
-
-
-@dataclass(frozen=True)
-class Case:
-    """A row of the table.
-
-    unit, units : what is done each cycle, "synapse" (binary product), "bit" or "MAC"; how many.
-    lanes : of a dot product.
-    naive : the row of the naive circuit to compare with.
-    limit : LUTs (``limit``) and DSP48E1s (``dsp``) that were asked for, by the whole circuit.
-    published : what others report of such a circuit; the letter names the source.
-    soft : whether products are to be made of LUTs and not of DSP48E1s.
-    """
-
-    name: str
-    unit: str
-    units: int
-    lanes: int
-    build: Callable
-    naive: str = ""
-    limit: float | None = None
-    dsp: int | None = None
-    published: str = ""
-    soft: bool = False
+__all__ = ["LANES", "PLANES", "WIDTHS", "cases", "weights"]
 
 
 LANES = (16, 32, 64, 128, 256, 784, 1024)
@@ -77,6 +54,7 @@ def cases(fc0: tuple[np.ndarray, np.ndarray] | None) -> Iterator[Case]:
     yield from _constants(fc0)
     yield from _engines()
     yield from _products()
+    yield from datapaths()
 
 
 def _popcounts() -> Iterator[Case]:

@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from generators.finn import cost, cost_map
+from generators.finn import cost, cost_map, cost_stream
 from generators.synth.synthesize import synthesize
 from hdl.array.mvtu_config import Config as MVTUConfig
 from hdl.array.weights import Weights
