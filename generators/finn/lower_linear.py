@@ -62,20 +62,34 @@ def add(pipeline: Pipeline, layer: Linear, folded: Folded, flow: Flow) -> Flow:
                             vectors=found.vectors, **repeats)  # fmt: skip
     if activation is None or activation.requantize is None:
         return flow
-    return _add_requantize(pipeline, layer, flow)
+    return _add_requantize(pipeline, layer, folded, flow)
 
 
-def _add_requantize(pipeline: Pipeline, layer: Linear, flow: Flow) -> Flow:
-    """Append what makes codes of affine numbers of the sums."""
+def _add_requantize(pipeline: Pipeline, layer: Linear, folded: Folded, flow: Flow) -> Flow:
+    """Append what makes codes of affine numbers of the sums, in as few lanes as keep up."""
     found = layer.activation.requantize
     both = (np.broadcast_to(one, flow.items) for one in (found.multiplier, found.right_shift))
     o = number(pipeline.tensors[layer.name].type)
     table = RequantizeTable.Config.of(*both, x=flow.number, o=o, zero_point=found.zero_point,
                                       low=found.low, high=found.high)  # fmt: skip
+    if table.unit.product == "dsp":
+        flow = pipeline.regroup(layer.name, flow, _fewest(folded, flow), flow.items)
     config = RequantizeLanes.Config(items=flow.items, lanes=flow.lanes, table=table)
     return pipeline.add(layer.name, "requantize", config, lambda: RequantizeLanes(config), [flow],
                         number=o, lanes=flow.lanes, items=flow.items, vectors=flow.vectors,
                         repeat=flow.vectors)  # fmt: skip
+
+
+def _fewest(folded: Folded, flow: Flow) -> int:
+    """The fewest lanes, a divisor of those of the sums, that take them as fast as they are made.
+
+    That is within the cycles of the unit itself, so that they never queue for more than a row
+    group. A divisor, as sums are then shifted by whole transfers, which takes no multiplexers.
+    """
+    vectors, cycles = folded.frames, folded.mvtu.interval
+    return next((d for d in range(1, flow.lanes)
+                 if flow.lanes % d == 0 and vectors * -(-flow.items // d) <= cycles),
+                flow.lanes)  # fmt: skip
 
 
 def _add_unrolled(pipeline: Pipeline, layer: Linear, folded: Folded, flow: Flow, arrays) -> Flow:

@@ -114,6 +114,8 @@ def _slim(netlist: dict) -> dict:
         cells = {}
         for number, (key, cell) in enumerate(module["cells"].items()):
             few = {p: v for p, v in cell.get("parameters", {}).items() if not p.startswith("INIT")}
+            if cell["type"] == "LUT6_2" and "INIT" in cell["parameters"]:
+                few["O5"] = _inputs(cell["parameters"]["INIT"])
             cells[f"${number}" if cell.get("hide_name") else key] = {
                 "type": cell["type"], "parameters": few, "connections": cell["connections"],
             }  # fmt: skip
@@ -121,6 +123,16 @@ def _slim(netlist: dict) -> dict:
                  if not net.get("hide_name")}  # fmt: skip
         modules[name] = {"ports": module["ports"], "cells": cells, "netnames": shown}
     return {"modules": modules}
+
+
+@cache
+def _inputs(init: str) -> str:
+    """The pins on which O5 of a LUT6_2 depends, by its 64 bits as text."""
+    table = int(init[32:], 2)
+    return " ".join(
+        f"I{k}" for k in range(5)
+        if any(table >> n & 1 != table >> (n ^ 1 << k) & 1 for n in range(32))
+    )  # fmt: skip
 
 
 @cache

@@ -120,7 +120,7 @@ def model(kind: str, parameters: dict[str, str], pins: list[str]) -> Model:
     if kind == "DSP48E1":
         return _clocked(*timing_dsp.delays(parameters, pins))
     if kind.startswith("LUT") or kind == "INV":
-        return _lut(1 if kind == "INV" else int(kind[3]), kind, pins)
+        return _lut(1 if kind == "INV" else int(kind[3]), kind, pins, parameters.get("O5"))
     return Model(arcs=(("I", None, "O", None, 0),))
 
 
@@ -129,12 +129,13 @@ def _clocked(launch: dict[str, int], require: dict[str, int], arcs=(), internal:
     return Model(arcs, MappingProxyType(launch), MappingProxyType(require), internal)
 
 
-def _lut(size: int, kind: str, pins: list[str]) -> Model:
+def _lut(size: int, kind: str, pins: list[str], fifth: str | None) -> Model:
+    """A LUT; ``fifth`` are the pins on which O5 depends, if that is known."""
     delays = LUT[6 - size:]
     inputs = ["I"] if kind == "INV" else [f"I{k}" for k in range(size)]
     outputs = [pin for pin in pins if pin.startswith("O")]
     arcs = [(i, None, o, None, ps) for o in outputs for i, ps in zip(inputs, delays)
-            if (i, o) != ("I5", "O5")]  # fmt: skip
+            if o != "O5" or (i != "I5" if fifth is None else i in fifth.split())]  # fmt: skip
     return Model(arcs=tuple(arcs), lut_levels=1)
 
 

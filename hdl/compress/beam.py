@@ -9,11 +9,12 @@ from collections.abc import Iterator
 from functools import cache
 from typing import NamedTuple
 
+from hdl.compress.adders import adders
 from hdl.compress.blocks import BLOCKS
 from hdl.compress.heap import Heap
 from hdl.compress.solve import LEVELS_PER_STAGE
 
-__all__ = ["beam"]
+__all__ = ["beam", "search"]
 
 BIT, PAIR = 0.5, 0.75
 """What is still to be paid, in LUTs, for a bit and a pair."""
@@ -21,6 +22,9 @@ BIT, PAIR = 0.5, 0.75
 HIGH = ((2, 7, 20, 56, 160, 420), (2, 4, 10, 25, 60, 150, 380), (2, 4, 9, 19, 42, 94, 210))
 """How high a column may be 0, 1, … stages before the last adder: alone, or beside others, or
 beside others as high, where adders of LUTs do it (Dadda); the last only if none else is found."""
+
+TERNARY = ((3, 7, 20, 56, 160, 420), (3, 5, 12, 28, 66, 150, 380), (2, 4, 9, 19, 42, 94, 210))
+"""The same where the last adder takes three rows."""
 
 TOO_HIGH = ((1.5, 0.5), (1.5, 0.5), (20.0, 20.0))
 """What a bit above costs in the last stage, where chains may take some, and before."""
@@ -54,7 +58,7 @@ def beam(heap: Heap, *, width: int = 64):
     Raises
     ------
     ValueError
-        If none was found, which is not known to happen.
+        If none was found of a heap of pairs, which is not known to happen.
     """
     high = max(sum(column[c] for column in (heap.pairs, *heap.bits) if c < len(column))
                for c in range(heap.columns))  # fmt: skip
@@ -65,33 +69,48 @@ def beam(heap: Heap, *, width: int = 64):
         for spread in sorted({1, stages, 2 * stages - 2, 2 * stages - 1}):
             if (not any(heap.pairs) and spread > 1) or spread < 1:
                 continue
-            for limits in HIGH:
-                if limits == HIGH[-1] and best is not None:
+            for limits in range(len(HIGH)):
+                if limits == len(HIGH) - 1 and best is not None:
                     break
-                ended = _search(heap, stages, spread, width, limits)
+                ended = search(heap, stages, spread, width, limits)
                 if ended is not None and (best is None or ended[0] < 0.985 * best[0]):
                     best = ended
         found += best is not None
         if found == 2:
             break
+    if best is None and not any(heap.pairs):
+        return adders(heap)
     if best is None:
         raise ValueError(f"{heap} cannot be compressed in {stages} stages")
     return best[1:]
 
 
-def _search(heap: Heap, stages: int, spread: int, width: int, limits: tuple[int, ...]):
-    """The cheapest end with so many stages, pairs being read in the first ``spread`` levels."""
+def search(heap: Heap, stages: int, spread: int, width: int, limits: int, before=None):
+    """The cheapest end with so many stages, pairs being read in the first ``spread`` levels.
+
+    Parameters
+    ----------
+    heap, width : see :func:`beam`
+    limits : which of HIGH guides it
+    before : LUTs, the bits left of each column, and the levels that left them; without, none
+
+    Returns
+    -------
+    LUTs, levels and the kinds of the last adder; or None where there is no end.
+    """
     columns = heap.columns
     pairs = (*heap.pairs, *[0] * columns)[:columns]
-    states = [_State(0, (0,) * columns, pairs, 0, (), ())]
-    for level in range(LEVELS_PER_STAGE * stages):
+    luts, given, levels = before or (0, (0,) * columns, ())
+    states = [_State(luts, given, pairs, 0, (), levels)]
+    over, limits = TOO_HIGH[limits], (TERNARY if heap.ternary else HIGH)[limits]
+    for level in range(len(levels), LEVELS_PER_STAGE * stages):
         stage, within = divmod(level, LEVELS_PER_STAGE)
         arrived = _arrived(heap, stage) if not within else (0,) * columns
         waits = stage + 1 < len(heap.bits)
         limit = limits[min(stages - stage - 1, len(limits) - 1)]
         limit = limit if within else 3 * limit // 2
-        over = TOO_HIGH[HIGH.index(limits)][stage + 1 < stages]
-        states = _level(heap, states, arrived, max(0, spread - level), (limit, over),
+        cost = over[stage + 1 < stages]
+        states = _level(heap, states, arrived, max(0, spread - level), (limit, cost),
                         4 if waits and not any(pairs) else width,
                         carry=within == LEVELS_PER_STAGE - 1 and heap.fabric == "xilinx",
                         waits=waits)  # fmt: skip
@@ -100,7 +119,7 @@ def _search(heap: Heap, stages: int, spread: int, width: int, limits: tuple[int,
         if any(state.pairs):
             continue
         bits = state.given if stages else _arrived(heap, 0)
-        end = _two_rows(bits) if heap.rows == 2 else _last_adder(bits, heap.fabric == "xilinx")
+        end = _two_rows(bits) if heap.rows == 2 else _last_adder(bits, heap)
         if end is not None and (best is None or state.luts + end[0] < best[0]):
             best = (state.luts + end[0], state.levels, end[1])
     return best
@@ -163,12 +182,12 @@ def _products(pairs: int, bits: int, spread: int) -> Iterator[tuple]:
         return
     units = -(-pairs // (2 * spread)) if spread > 1 else pairs // 2
     units = min(units, pairs // 2)
-    for adders in sorted({min(bits, units), min(bits, pairs // 2)}):
+    for full in sorted({min(bits, units), min(bits, pairs // 2)}):
         odd = pairs % 2 and (spread == 1 or pairs == 1)
-        free = bits - adders
+        free = bits - full
         one = (("XFA1" if free >= 2 else "XHA1" if free else "X", 1),) if odd else ()
-        more = units - adders
-        first = (("XFA", adders),) if adders else ()
+        more = units - full
+        first = (("XFA", full),) if full else ()
         if more <= 0:
             yield (*first, *one)
             continue
@@ -227,15 +246,16 @@ def _two_rows(bits):
     return (0, ()) if max(bits) <= 2 else None
 
 
-def _last_adder(bits: tuple[int, ...], atoms: bool):
+def _last_adder(bits: tuple[int, ...], heap: Heap):
     """The shortest chain that takes the bits, with its kinds; None if there is none."""
     none = next((c for c, n in enumerate(bits) if n > 1), len(bits))
     if none == len(bits):
         return 0, ("none",) * none
+    atoms = heap.fabric == "xilinx"
     best = None
     for first in range(none, -1, -1):
         rest = _chain((bits[first] - atoms if bits[first] > 0 else 0, *bits[first + 1 :]), atoms,
-                      True)  # fmt: skip
+                      heap.ternary, "first")  # fmt: skip
         if rest is None or rest[1][0] == "top":
             continue
         if best is None or rest[0] < best[0]:
@@ -245,19 +265,22 @@ def _last_adder(bits: tuple[int, ...], atoms: bool):
 
 
 @cache
-def _chain(bits: tuple[int, ...], atoms: bool, first: bool = False):
-    """Positions that take the bits from a column upwards."""
+def _chain(bits: tuple[int, ...], atoms: bool, ternary: bool, below: str = ""):
+    """Positions that take the bits from a column upwards; below is "first", "T3" or other."""
     if not bits:
         return 0, ()
-    if len(bits) == 1 and bits[0] <= 0 and not first:
+    if len(bits) == 1 and bits[0] <= 0 and not below:
         return 0, ("top",)
     found = []
-    if bits[0] <= 2:
-        found.append((1, ("P2",), _chain(bits[1:], atoms)))
-    if atoms and len(bits) > 1:
-        if bits[0] <= 6 and bits[1] == 0:
-            found.append((2, ("6lo", "6hi"), _chain(bits[2:], atoms)))
-        if bits[0] <= 4 and bits[1] <= 1:
-            found.append((2, ("4lo", "4hi"), _chain(bits[2:], atoms)))
+    if below != "T3":
+        if bits[0] <= 2:
+            found.append((1, ("P2",), _chain(bits[1:], atoms, ternary)))
+        if atoms and len(bits) > 1:
+            if bits[0] <= 6 and bits[1] == 0:
+                found.append((2, ("6lo", "6hi"), _chain(bits[2:], atoms, ternary)))
+            if bits[0] <= 4 and bits[1] <= 1:
+                found.append((2, ("4lo", "4hi"), _chain(bits[2:], atoms, ternary)))
+    if ternary and bits[0] <= (3 if below == "T3" else 4):
+        found.append((1, ("T3",), _chain(bits[1:], atoms, ternary, "T3")))
     ends = [(luts + rest[0], kinds + rest[1]) for luts, kinds, rest in found if rest is not None]
     return min(ends, key=lambda end: end[0], default=None)

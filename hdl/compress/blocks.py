@@ -13,7 +13,8 @@ from amaranth.hdl import Const, Value
 
 from hdl.compress.fabric import Fabric
 
-__all__ = ["BLOCKS", "LUT_ONLY", "Bit", "Block", "Pair", "atom6", "atom14", "majority"]
+__all__ = ["BLOCKS", "LUT_ONLY", "Bit", "Block", "Pair", "atom6", "atom14", "majority",
+           "ternary"]  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)
@@ -157,6 +158,17 @@ def atom14(fab: Fabric, name: str, a: Sequence[Bit], e: Bit):
     high = _lut(fab, f"{name}hi", (), [*a[:3], e], lambda a, b, c, e: majority(a, b, c) ^ e,
                 lambda a, b, c, e: e)  # fmt: skip
     return [low, high]
+
+
+def ternary(fab: Fabric, name: str, a: Sequence[Bit], below: Value):
+    """A position (S, DI) that adds three bits, the chain's carry and a bit, and their majority.
+
+    The bit is the majority of the three bits of the column below.
+    """
+    s, more = fab.lut2(name, [*(bit.value for bit in a), below],
+                       _literals((), [*a, Bit(below)], _xor),
+                       _literals((), a, lambda p, q, r: majority(p, q, r)))  # fmt: skip
+    return (s, below), more
 
 
 def _counter(fab: Fabric, name: str, cin, positions):

@@ -17,6 +17,8 @@ class Heap:
     width : of the result; the sum is taken modulo 2^width. 0: as wide as the largest sum.
     rows : 1 for a binary number, 2 for two rows whose sum it is.
     fabric : what it will be made of, see :class:`hdl.compress.fabric.Fabric`.
+    ternary : whether the last adder may add three rows, a LUT a column still: the LUT makes the
+        majority for the next column, too. Of plain bits on a carry chain only.
 
     Raises
     ------
@@ -29,6 +31,7 @@ class Heap:
     width: int = 0
     rows: int = 1
     fabric: Kind = "xilinx"
+    ternary: bool = False
 
     def __post_init__(self) -> None:
         counts = (self.pairs, *self.bits)
@@ -40,6 +43,8 @@ class Heap:
             raise ValueError(f"Heap must end in 1 or 2 rows, not {self.rows}")
         if self.fabric not in KINDS:
             raise ValueError(f"Fabric must be one of {', '.join(KINDS)}, not {self.fabric!r}")
+        if self.ternary and (any(self.pairs) or self.rows != 1 or self.fabric != "xilinx"):
+            raise ValueError("Heap must be of bits, and end on a carry chain, to end in three rows")
         top = max(c for column in counts for c, n in enumerate(column) if n)
         if self.width and top >= self.width:
             raise ValueError(f"Heap of {self.width} columns must have no bits in column {top}")

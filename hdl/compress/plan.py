@@ -10,6 +10,7 @@ from pathlib import Path
 
 from hdl.compress.beam import beam
 from hdl.compress.blocks import BLOCKS
+from hdl.compress.counters import counters
 from hdl.compress.heap import Heap
 from hdl.compress.solve import FINAL_BITS, LEVELS_PER_STAGE, solve
 
@@ -70,11 +71,12 @@ class Plan:
         final = "".join(f"{kind} " for kind in self.final)
         parts = "(P2|6lo 6hi|4lo 4hi) " if self.heap.fabric == "xilinx" else "P2 "
         columns = self.heap.columns if self.heap.rows == 1 else 0
-        adder = re.fullmatch(f"(none )*(({parts})+(top )?)?", final)
+        threes = f"|({parts})*(T3 )+" if self.heap.ternary else ""
+        adder = re.fullmatch(f"(none )*(({parts})+(top )?{threes})?", final)
         if len(self.final) != columns or not adder:
             raise ValueError(f"Plan must end in an adder of {columns} columns, not {self.final}")
         bits, pairs = self.walk[-1]
-        if any(pairs) or len(self.heap.bits) > max(1, self.stages):
+        if any(pairs) or len(self.heap.bits) > 1 + self.stages:
             raise ValueError("Plan leaves some of the heap unread")
         room = self._room()
         if any(count > most for count, most in zip(bits, room)):
@@ -87,13 +89,16 @@ class Plan:
         room = [FINAL_BITS[kind] for kind in self.final]
         if self.adds and self.heap.fabric == "xilinx":
             room[self.first] += 1  # the carry in
+        if "T3" in self.final:
+            room[self.final.index("T3")] += 1
         return room
 
     @cached_property
     def walk(self) -> tuple[tuple[tuple[int, ...], tuple[int, ...]], ...]:
         """Bits and pairs left at each level while its blocks take theirs, and at the end.
 
-        What a level's blocks give is there from the next on; a negative number tells an error.
+        What a level's blocks give is there from the next on; a negative number tells an error. The
+        end takes what arrives after the last stage, too.
         """
         bits, pairs = [0] * self.heap.columns, [0] * self.heap.columns
         pairs[: len(self.heap.pairs)] = self.heap.pairs
@@ -107,7 +112,7 @@ class Plan:
                 _add(pairs, block.pairs, column, -count)
                 _add(given, block.out, column, count)
             seen.append((tuple(bits), tuple(pairs)))
-        late = self.arriving(0) if not self.levels else [0] * self.heap.columns
+        late = self.arriving(len(self.levels))
         bits = [a + b + c for a, b, c in zip(bits, given, late)]
         return (*seen, (tuple(bits), tuple(pairs)))
 
@@ -185,13 +190,16 @@ def plan(heap: Heap) -> Plan:
     """The plan of a heap: out of the data, or solved within seconds.
 
     Heaps of pairs are solved by HiGHS: a search takes a tenth more LUTs there, but hardly more for
-    plain bits, of which an unrolled layer has hundreds of heaps.
+    plain bits, of which an unrolled layer has hundreds of heaps. Where these may end in three rows,
+    counters of seven bits come first and a search last.
     """
     if heap.fabric == "portable":  # behavioural adders go by the plan of LUTs
         found = plan(replace(heap, fabric="lut"))
         return replace(found, heap=heap)
     if heap in _known():
         return Plan(heap, *_known()[heap])
+    if heap.ternary:
+        return Plan(heap, *counters(heap))
     least = levels_of(heap)
     for levels in (least, least + LEVELS_PER_STAGE) if any(heap.pairs) else ():
         found = solve(heap, levels, gap=GAP)

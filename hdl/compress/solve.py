@@ -24,8 +24,10 @@ FINAL = ("none", "P2", "6lo", "6hi", "4lo", "4hi", "top")
 """What stands in a column of the last adder: nothing (one bit at most), a position that adds two
 bits, the two positions of an atom that counts six bits, or four and one; or the chain's carry."""
 
-FINAL_BITS = {"none": 1, "P2": 2, "6lo": 6, "6hi": 0, "4lo": 4, "4hi": 1, "top": 0}
-"""How many bits that takes, without the chain's carry in."""
+FINAL_BITS = {"none": 1, "P2": 2, "6lo": 6, "6hi": 0, "4lo": 4, "4hi": 1, "top": 0, "T3": 3}
+"""How many bits that takes, without the chain's carry in. T3, of ternary heaps only, adds three and
+the majority of the three below; up to the top all are then T3, the lowest of which takes a fourth
+in place of the majority."""
 CARRY_COST, BIT_COST, PAIR_COST = 0.01, 0.003, 0.002
 """Of a CARRY4, a bit and an unread pair in front of a register, in LUTs: for equal LUTs."""
 

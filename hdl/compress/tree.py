@@ -5,7 +5,7 @@ from itertools import zip_longest
 
 from amaranth.hdl import Cat, Const, Module, Signal, Value
 
-from hdl.compress.blocks import BLOCKS, Bit, Block, Pair, atom6, atom14
+from hdl.compress.blocks import BLOCKS, Bit, Block, Pair, atom6, atom14, ternary
 from hdl.compress.fabric import Fabric
 from hdl.compress.plan import Plan
 from hdl.compress.solve import LEVELS_PER_STAGE
@@ -102,8 +102,7 @@ class _Tree:
             if within == LEVELS_PER_STAGE - 1:
                 self._bits = [self._register(some, f"r{stage}_{column}")
                               for column, some in enumerate(self._bits)]  # fmt: skip
-        if not self._plan.levels:
-            self._arrive(bits, 0)
+        self._arrive(bits, self._plan.stages)
         return self._two_rows() if self._plan.heap.rows == 2 else self._last_adder()
 
     def _arrive(self, bits, stage: int) -> None:
@@ -214,13 +213,16 @@ class _Tree:
         positions, cin = [], Const(0, 1)
         kinds = plan.final[plan.first :]
         columns = [list(some) for some in self._bits[plan.first :]]
-        most = {"P2": 2, "6lo": 6, "4lo": 4}[kinds[0]]
+        most = {"P2": 2, "6lo": 6, "4lo": 4, "T3": 4}[kinds[0]]
         if len(columns[0]) > most:
             self._straight(columns, (), [(0, len(columns[0]) - 1)])
             cin = columns[0].pop().value
         for k, kind in enumerate(kinds):
             if kind == "6lo" and len(columns[k]) == 6:
                 self._straight(columns, (), [(k, 5)])
+            if kind == "T3" and len(columns[k]) == 4:
+                self._straight(columns, (), [(k, 3)])
+        majority = Const(0, 1)
         for k, kind in enumerate(kinds):
             name = f"end{k}"
             here = columns[k] + [_ZERO] * 6
@@ -230,6 +232,10 @@ class _Tree:
                 positions += atom6(self._fab, name, here[:6])
             elif kind == "4lo":
                 positions += atom14(self._fab, name, here[:4], (columns[k + 1] + [_ZERO])[0])
+            elif kind == "T3":
+                below = here[3].value if len(columns[k]) == 4 else majority
+                position, majority = ternary(self._fab, name, here[:3], below)
+                positions.append(position)
         sums, carries = self._fab.carry("end", cin, positions)
         return [*sums, carries[-1]][: len(kinds)]
 

@@ -5,19 +5,17 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from amaranth.hdl import Cat, Const, Module, Signal, Value
+from amaranth.hdl import Cat, Module
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from hdl.checks import positive
-from hdl.compress.blocks import Bit
-from hdl.compress.fabric import Fabric, Kind
-from hdl.compress.tree import compress
+from hdl.compress.fabric import Kind
+from hdl.dot.constant_circuit import sums
 from hdl.dot.constant_plan import plan
-from hdl.dot.constant_schedule import Schedule, Step
-from hdl.dot.constant_sums import Plan, Sum
+from hdl.dot.constant_schedule import Schedule
+from hdl.dot.constant_sums import Plan
 from hdl.number import BIPOLAR, Number, holding
-from hdl.stream.delay import delay
 
 __all__ = ["ConstantCounts"]
 
@@ -54,6 +52,8 @@ class ConstantCounts(wiring.Component):
         cols: int
         thresholds: tuple[int, ...] | None = None
         fabric: Kind = "xilinx"
+
+        x = BIPOLAR
 
         def __post_init__(self) -> None:
             positive("ConstantCounts", cols=self.cols)
@@ -93,6 +93,11 @@ class ConstantCounts(wiring.Component):
             """The output of a row."""
             return holding(0, self.cols) if self.thresholds is None else BIPOLAR
 
+        @property
+        def numbers(self) -> tuple[Number, ...]:
+            """The output of each row."""
+            return (self.o,) * self.rows
+
         @cached_property
         def plan(self) -> Plan:
             """What is counted for which rows."""
@@ -128,104 +133,6 @@ class ConstantCounts(wiring.Component):
 
     def elaborate(self, platform) -> Module:
         m = Module()
-        schedule = self.config.schedule
-        wires = _Wires(m, self.en, list(self.x), [0] * self.config.cols)
-        for number, (one, step) in enumerate(zip(self.config.plan.sums, schedule.sums)):
-            wires.add(self._tree(m, platform, one, step, wires, f"sum{number}"), step.done)
-        outputs = []
-        for number, (one, step) in enumerate(zip(self.config.plan.rows, schedule.rows)):
-            name = f"row{number}"
-            if step is None:
-                outputs.append(Const(one.constant, self.config.o.width))
-                continue
-            if step.plan is None:
-                value = self._sign(m, platform, one, step, wires, name)
-            else:
-                value = self._tree(m, platform, one, step, wires, name)
-                value = value if self.config.thresholds is None else value[-1]
-            outputs.append(delay(m, self.en, value, schedule.latency - step.done, name))
+        outputs = sums(m, platform, self.config.plan, self.config.schedule, self.x, self.en)
         m.d.comb += self.o.eq(Cat(*outputs))
         return m
-
-    def _tree(self, m: Module, platform, one: Sum, step: Step, wires: "_Wires", name: str):
-        """The result of a sum."""
-        heap = step.plan.heap
-        bits = [[[] for _ in range(heap.columns)] for _ in heap.bits]
-        for bit in one.bits:
-            cycle = max(step.start, wires.ready[bit.wire])
-            place = bits[cycle - step.start][bit.column]
-            place.append(Bit(wires.at(bit.wire, cycle), bit.inverted))
-        for column, counts in enumerate([*zip(*heap.bits)][: heap.columns]):
-            ones = one.constant >> column & 1
-            for stage, count in enumerate(counts):
-                some = bits[stage][column]
-                while len(some) < count:
-                    some.append(Bit(Const(ones, 1)))
-                    ones = 0
-        part = Module()
-        m.submodules[name] = part
-        return compress(part, platform, step.plan, bits=bits, en=self.en)
-
-    def _sign(self, m: Module, platform, one: Sum, step: Step, wires: "_Wires", name: str):
-        """The top bit of two numbers' sum: a chain that only carries, two columns a position."""
-        columns = [[] for _ in range(one.width)]
-        for bit in one.bits:
-            columns[bit.column].append(Bit(wires.at(bit.wire, step.start), bit.inverted))
-        columns = [some + [Bit(Const(0, 1))] * (2 - len(some)) for some in columns]
-        part = Module()
-        m.submodules[name] = part
-        sign = Signal(name="sign", reset_less=True)
-        with part.If(self.en):
-            part.d.sync += sign.eq(_top_bit(part, platform, columns, one.constant,
-                                            self.config.fabric))  # fmt: skip
-        return sign
-
-
-class _Wires:
-    """Wires, and when they are ready; those who want one later share its registers."""
-
-    def __init__(self, m: Module, en: Value, wires: list[Value], ready: list[int]) -> None:
-        self._m, self._en, self.ready = m, en, ready
-        self._late = [[wire] for wire in wires]
-
-    def add(self, bits: Value, ready: int) -> None:
-        """Further wires."""
-        self._late += [[bit] for bit in bits]
-        self.ready += [ready] * len(bits)
-
-    def at(self, wire: int, cycle: int) -> Value:
-        """A wire's value in a cycle, when it is ready or later."""
-        late = self._late[wire]
-        while len(late) <= cycle - self.ready[wire]:
-            late.append(delay(self._m, self._en, late[-1], 1, f"w{wire}_{len(late)}"))
-        return late[cycle - self.ready[wire]]
-
-
-def _top_bit(m: Module, platform, columns, carry: int, fabric: Kind) -> Value:
-    """The highest bit of the sum of two rows and a carry."""
-    fab = Fabric(m, platform, fabric)
-    if fabric != "xilinx":
-        rows = [Cat(*(some[r].literal(some[r].value) for some in columns)) for r in range(2)]
-        return (rows[0] + rows[1] + carry)[len(columns) - 1]
-    *below, top = columns
-    positions = []
-    for low in range(0, len(below), 2):
-        taken = [bit for some in below[low : low + 2] for bit in some]
-        positions.append(_carries(fab, f"c{low}", taken))
-    positions.append(_carries(fab, "top", top))
-    sums, _ = fab.carry("sign", Const(carry, 1), positions)
-    return sums[-1]
-
-
-def _carries(fab: Fabric, name: str, bits: Sequence[Bit]):
-    """A position (S, DI) for two or four bits a0, b0, a1, b1: it passes the carry or makes one."""
-
-    def passes(*wires):
-        a, b, *more = (bit.literal(wire) for bit, wire in zip(bits, wires))
-        return (a ^ b) & (more[0] ^ more[1]) if more else a ^ b
-
-    def makes(*wires):
-        a, b, *more = (bit.literal(wire) for bit, wire in zip(bits, wires))
-        return more[0] & more[1] | (more[0] ^ more[1]) & a & b if more else a & b
-
-    return fab.lut2(name, [bit.value for bit in bits], passes, makes)

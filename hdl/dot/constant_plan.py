@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from hdl.dot.constant_sums import Bit, Plan, Sum, luts_about
+from hdl.dot.constant_sums import Bit, Plan, Sum, below, into_range, luts_about
 from hdl.dot.constant_tree import leaves, tree
 
 __all__ = ["plan"]
@@ -111,7 +111,7 @@ class _Builder:
         heights = _heights(one.bits)
         packs = sum((height + 1) // 7 for height in heights)
         width = one.size.bit_length()
-        constant = _into_range(one.offset, one.size, width)
+        constant = into_range(one.offset, one.size, width)
         choices = {
             "bits": PRICE * len(one.bits),
             "packs": 2 * packs + PRICE * (len(one.bits) + _saved(heights)),
@@ -120,7 +120,7 @@ class _Builder:
         best = min(choices, key=choices.get)
         if best == "number" and len(one.bits) > 2:
             offset = one.offset + constant
-            bits = self._add(_low(one.bits, width), constant, width)
+            bits = self._add(below(one.bits, width), constant, width)
             return one._replace(bits=bits, offset=offset % (1 << width))
         if best == "packs" and packs:
             return one._replace(bits=self._packed(one.bits, len(heights)))
@@ -197,7 +197,7 @@ class _Builder:
         rows = []
         for carry, size, invert in zip(carries, (first, second), (False, True)):
             bits = left + [bit.negated() if invert else bit for bit in right]
-            rows.append(Sum(_low(tuple(bits), size), carry, size))
+            rows.append(Sum(below(tuple(bits), size), carry, size))
         return cost + sum(self._cost(row) for row in rows), sums, rows
 
     def _cost(self, row: Sum) -> float:
@@ -207,11 +207,7 @@ class _Builder:
 
 
 def _sum(bits: tuple[Bit, ...], constant: int, width: int) -> Sum:
-    return Sum(_low(bits, width), constant % (1 << width), width)
-
-
-def _low(bits: tuple[Bit, ...], width: int) -> tuple[Bit, ...]:
-    return tuple(bit for bit in bits if bit.column < width)
+    return Sum(below(bits, width), constant % (1 << width), width)
 
 
 def _heights(bits: Sequence[Bit]) -> tuple[int, ...]:
@@ -228,13 +224,6 @@ def _cut(heights: tuple[int, ...], width: int) -> tuple[int, ...]:
 def _saved(heights: tuple[int, ...]) -> int:
     """Minus the bits that counters of seven save."""
     return -sum(4 * (n // 7) + 3 * (n % 7 == 6) for n in heights)
-
-
-def _into_range(offset: int, size: int, width: int) -> int:
-    """The constant of fewest ones after which offset … offset + size cross no 2^width."""
-    least = -offset % (1 << width)
-    choices = range(least, least + (1 << width) - size)
-    return min((k % (1 << width) for k in choices), key=lambda k: (k.bit_count(), k))
 
 
 def _restricted(classes: Sequence[_Class], low: int, count: int) -> list[_Class]:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import NamedTuple
 
-__all__ = ["Bit", "Plan", "Sum", "luts_about"]
+__all__ = ["Bit", "Plan", "Sum", "below", "into_range", "luts_about"]
 
 
 class Bit(NamedTuple):
@@ -46,17 +46,29 @@ class Sum:
 
 @dataclass(frozen=True)
 class Plan:
-    """Sums of class counts, each of inputs and of sums before it; then one of each row.
+    """Shared sums, each of inputs and of sums before it; then one of each row.
 
     inputs : number of input bits.
-    sums : the counts of classes.
-    rows : of each row, the sum that leaves: a popcount of agreeing inputs; or, where there are
-        thresholds, a number whose top bit alone tells whether the popcount reaches its threshold.
+    sums : those that several others add again, as the counts of classes.
+    rows : of each row, the sum that leaves: a dot product, as a popcount of agreeing inputs; or,
+        where there are thresholds, a number whose top bit alone tells whether it reaches its own.
     """
 
     inputs: int
     sums: tuple[Sum, ...]
     rows: tuple[Sum, ...]
+
+
+def below(bits: tuple[Bit, ...], width: int) -> tuple[Bit, ...]:
+    """The bits that count modulo 2^width."""
+    return tuple(bit for bit in bits if bit.column < width)
+
+
+def into_range(low: int, size: int, width: int) -> int:
+    """The constant of fewest ones after which low … low + size cross no multiple of 2^width."""
+    least = -low % (1 << width)
+    choices = range(least, least + (1 << width) - size)
+    return min((k % (1 << width) for k in choices), key=lambda k: (k.bit_count(), k))
 
 
 @cache

@@ -158,9 +158,13 @@ def _products() -> Iterator[Case]:
             lanes = _BOOTH_LANES[name]
             made.append(("Booth", lanes, Booth.Config(lanes=lanes, x=x, w=w)))
         for how, lanes, config in made:
-            limit = lanes * _ASKED[name] if how == "Booth" and name in _ASKED else None
-            yield Case(f"{name}, {how}", "MAC", lanes, lanes, config.build, rival, limit,
+            yield Case(f"{name}, {how}", "MAC", lanes, lanes, config.build, rival,
                        published=published)  # fmt: skip
+        if name in _ASKED:
+            signed = Number(width=left, signed=True)
+            both = Booth.Config(lanes=lanes, x=signed, w=signed)
+            yield Case(f"{name}, Booth, both signed", "MAC", lanes, lanes, both.build, rival,
+                       lanes * _ASKED[name], published=published)  # fmt: skip
         lanes = min(8, _HEAP_LANES[name])
         yield Case(rival, "MAC", lanes, lanes, partial(naive.products, lanes, x, w), soft=True)
     x, w = Number(width=8), Number(width=8, signed=True)
