@@ -156,12 +156,20 @@ def _accumulators(config: MVTUConfig) -> Cost:
 
 
 def unrolled(config: MVTUConfig) -> Cost:
-    """All rows of constants at once: larger sets of inputs are shared by more rows."""
-    size = config.rows * config.cols
+    """All rows of constants at once: larger sets of inputs are shared by more rows.
+
+    Of integers each signed digit of a weight adds an input, half a LUT a bit, a fifth of it shared.
+    """
+    size, registers = config.rows * config.cols, 1.1
     per_lane = max(0.16, 1.9 * config.cols**-0.4)
+    if not config.counts:
+        digits = 1 if config.w.bipolar else (config.w.width + 0.3) / 3
+        per_lane, registers = 0.4 * config.x.width * digits, 2.7
     levels = config.rows * (config.levels if config.levels > 1 else 0)
     after = cost_map.skid(config.rows * config.o.width)
-    return after + Cost(lut=per_lane * size + 9 * levels, ff=1.1 * per_lane * size + config.cols)
+    used = per_lane * size
+    inputs = config.cols * config.x.width
+    return after + Cost(lut=used + 9 * levels, ff=registers * used + inputs)
 
 
 def counted(config: Unrolled.Config) -> Cost:

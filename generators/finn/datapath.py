@@ -98,7 +98,7 @@ def applied(config: MVTUConfig, chosen: Way) -> MVTUConfig | SerialMVTU.Config:
         return replace(config, accumulator="dsp")
     if chosen.name == "mvtu_dsp":
         return replace(config, multiplier=True)
-    if chosen.cell is None:
+    if chosen.cell is None or config.storage == "const":  # constants are shifted without a cell
         return config
     cols = config.col_groups * config.simd * chosen.steps if chosen.steps > 1 else config.cols
     return replace(config, cell=chosen.cell, x=chosen.cell.x, w=chosen.cell.w, cols=cols)

@@ -1,5 +1,7 @@
 """Dense layers and convolutions in a pipeline."""
 
+from functools import lru_cache
+
 import numpy as np
 
 from generators.finn import datapath
@@ -32,18 +34,24 @@ def add(pipeline: Pipeline, layer: Linear, folded: Folded, flow: Flow) -> Flow:
     else:
         lanes = found.cols if folded.unrolled else config.group_lanes * config.simd
         flow = pipeline.regroup(layer.name, flow, lanes, found.groups * found.cols)
-    rows = found.groups * found.rows
+    made = _add_unrolled if folded.unrolled else _add_unit
+    flow = made(pipeline, layer, folded, flow)
     activation = layer.activation
-    thresholds = None if activation is None else activation.thresholds
-    bias = layer.bias if layer.bias is None else np.broadcast_to(layer.bias, rows)
-    weights = _in_order(layer, folded)
-    if folded.unrolled:
-        return _add_unrolled(pipeline, layer, folded, flow, (weights, thresholds, bias))
+    if activation is None or activation.requantize is None:
+        return flow
+    return _add_requantize(pipeline, layer, folded, flow)
+
+
+def _add_unit(pipeline: Pipeline, layer: Linear, folded: Folded, flow: Flow) -> Flow:
+    """Append the folded unit, and what brings and takes vectors that share its weights."""
+    found, config = folded.matrix, folded.mvtu
+    weights, *rest = _arrays(layer, folded)
+    rows = found.groups * found.rows
     kind, unit = ("serial", SerialMVTU) if folded.serial else ("mvtu", MVTU)
     if folded.serial:
         config = config.narrowed(weights)
     weights = datapath.stored(config, folded.way, weights)
-    build = lambda: unit(config, weights, thresholds, bias)  # noqa: E731
+    build = lambda: unit(config, weights, *rest)  # noqa: E731
     repeats = {"repeat": found.vectors, "frames": folded.frames}
     gather, repeat, scatter = folded.gather, folded.repeat, folded.scatter
     if gather is not None:
@@ -56,13 +64,11 @@ def add(pipeline: Pipeline, layer: Linear, folded: Folded, flow: Flow) -> Flow:
                             repeat=times, frames=folded.frames)  # fmt: skip
     flow = pipeline.add(layer.name, kind, config, build, [flow], number=config.o,
                         lanes=config.o_lanes, items=rows, vectors=found.vectors, **repeats)
-    if scatter is not None:
-        flow = pipeline.add(layer.name, "scatter", scatter, lambda: Scatter(scatter), [flow],
-                            number=config.o, lanes=scatter.lanes, items=rows,
-                            vectors=found.vectors, **repeats)  # fmt: skip
-    if activation is None or activation.requantize is None:
+    if scatter is None:
         return flow
-    return _add_requantize(pipeline, layer, folded, flow)
+    return pipeline.add(layer.name, "scatter", scatter, lambda: Scatter(scatter), [flow],
+                        number=config.o, lanes=scatter.lanes, items=rows, vectors=found.vectors,
+                        **repeats)  # fmt: skip
 
 
 def _add_requantize(pipeline: Pipeline, layer: Linear, folded: Folded, flow: Flow) -> Flow:
@@ -92,13 +98,27 @@ def _fewest(folded: Folded, flow: Flow) -> int:
                 flow.lanes)  # fmt: skip
 
 
-def _add_unrolled(pipeline: Pipeline, layer: Linear, folded: Folded, flow: Flow, arrays) -> Flow:
+def _add_unrolled(pipeline: Pipeline, layer: Linear, folded: Folded, flow: Flow) -> Flow:
     """Append a layer of constants that takes a vector a cycle."""
-    found, mvtu = folded.matrix, folded.mvtu
-    config = Unrolled.Config.of(*arrays, mvtu.o, mvtu.base, mvtu.x, mvtu.w)
+    found, config = folded.matrix, _unrolled(layer, folded)
     return pipeline.add(layer.name, "unrolled", config, lambda: Unrolled(config), [flow],
-                        number=mvtu.o, lanes=found.rows, items=found.rows, vectors=found.vectors,
+                        number=config.o, lanes=found.rows, items=found.rows, vectors=found.vectors,
                         repeat=found.vectors)  # fmt: skip
+
+
+@lru_cache(maxsize=16)
+def _unrolled(layer: Linear, folded: Folded) -> Unrolled.Config:
+    """A layer of constants, planned once: that takes seconds."""
+    mvtu = folded.mvtu
+    return Unrolled.Config.of(*_arrays(layer, folded), mvtu.o, mvtu.base, mvtu.x, mvtu.w)
+
+
+def _arrays(layer: Linear, folded: Folded):
+    """Weights as they are read, thresholds and bias of each row."""
+    rows, activation = folded.matrix.groups * folded.matrix.rows, layer.activation
+    thresholds = None if activation is None else activation.thresholds
+    bias = layer.bias if layer.bias is None else np.broadcast_to(layer.bias, rows)
+    return _in_order(layer, folded), thresholds, bias
 
 
 def _in_order(layer: Linear, folded: Folded) -> np.ndarray:

@@ -122,8 +122,9 @@ class Config:
 
     @property
     def unrolled(self) -> bool:
-        """Whether it is all of a binary layer at once, of constants: :class:`Unrolled` does it."""
-        return self.storage == "const" and self.counts and self.whole
+        """Whether it is all of a layer at once, of constants: :class:`Unrolled` does it."""
+        constant = self.storage == "const" and not self.multiplier
+        return constant and self.whole and self.frames == 1
 
     @property
     def folded(self) -> bool:

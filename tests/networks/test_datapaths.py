@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from generators.passes import streamline
 from tests.networks import maps, pipeline
 
 NAMES = ("planes", "shift", "shift_serial", "codebook", "fusible", "popcount", "integer")
@@ -26,3 +27,12 @@ def test_several_frames_share_weights(seed):
     rng = np.random.default_rng(970 + seed)
     network = pipeline.random_network(rng)
     pipeline.check_random(network, rng, (2,), datapaths=NAMES)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_constants_take_a_frame_a_cycle(seed):
+    rng = np.random.default_rng(seed)
+    planned = pipeline.unrolled_plan(streamline(pipeline.random_network(rng)))
+    assert all(part.kind != "mvtu" for part in planned.parts)
+    found = pipeline.equals_golden(planned, rng)
+    assert found.interval == max(edge.beats for edge in planned.edges)
