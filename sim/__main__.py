@@ -66,7 +66,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--harness", choices=models.HARNESSES,
                         help="what drives the simulator: batch, a C++ program of its own, or "
                              "cocotb; same checks, same cycles (default batch, where the "
-                             "simulator is verilator)")
+                             "simulator is verilator and no external memory is read)")
     parser.add_argument("--golden", action="store_true",
                         help="compute the output with the golden model instead of the RTL")
     parser.add_argument("--json", metavar="FILE", type=Path, help="write the result there")
@@ -97,12 +97,8 @@ def _stall(text: str) -> float:
 
 def _run(args: argparse.Namespace) -> int:
     start = time.monotonic()
-    known = HARNESSES[args.simulator]
-    if (args.harness or known[0]) not in known:
-        raise _UsageError(f"argument --harness: must be {known[0]} with --simulator "
-                          f"{args.simulator}, not {args.harness!r}")
-    harness = args.harness or known[0]
     build = manifest.read(args.build)
+    harness = _harness(args, build)
     for file in (args.output, args.json):
         if file is not None and not file.parent.is_dir():
             raise BuildError(str(file), "File must stand in a folder that exists")
@@ -130,6 +126,16 @@ def _run(args: argparse.Namespace) -> int:
     print(f"first mismatch: frame {frame}, element {element}: "
           f"expected {expected[frame, element]}, got {outputs[frame, element]}")
     return 1
+
+
+def _harness(args: argparse.Namespace, build: Manifest) -> str:
+    """The harness that was asked for, else the first that can run the build."""
+    known, what = HARNESSES[args.simulator], f"--simulator {args.simulator}"
+    if build.memory is not None:  # which only Python's model answers
+        known, what = ["cocotb"], "a build that reads external memory"
+    if args.harness in (None, *known):
+        return args.harness or known[0]
+    raise _UsageError(f"argument --harness: must be {known[0]} with {what}, not {args.harness!r}")
 
 
 def _print(report: dict, batch: int, seconds: float) -> None:

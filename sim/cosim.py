@@ -6,7 +6,7 @@ import subprocess
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
@@ -127,7 +127,7 @@ def _job(manifest: Manifest, frames: int, stall: float, seed: int) -> dict:
 def _run_cocotb(manifest: Manifest, frames, job: dict, simulator: str, model: Path,
                 folder: Path, log: Path):
     """Beats, first and last cycles, cycles in all; None if there are none. See sim.bench."""
-    (folder / "job.json").write_text(json.dumps(job))
+    (folder / "job.json").write_text(json.dumps(job | _memory(manifest)))
     np.save(folder / "inputs.npy", manifest.input.pack(frames))
     with suppress(SystemExit, RuntimeError):
         models.MODELS[simulator, "cocotb"]().runner().test(
@@ -139,6 +139,14 @@ def _run_cocotb(manifest: Manifest, frames, job: dict, simulator: str, model: Pa
         return None
     with np.load(folder / "outputs.npz") as file:
         return file["beats"], file["first"], file["last"], int(file["cycles"])
+
+
+def _memory(manifest: Manifest) -> dict:
+    """The external memory of a job, if there is one."""
+    if manifest.memory is None:
+        return {}
+    file = str((manifest.folder / manifest.memory.file).resolve())
+    return {"memory": asdict(manifest.memory) | {"file": file}}
 
 
 def _run_batch(manifest: Manifest, frames, job: dict, model: Path, folder: Path, log: Path):

@@ -10,7 +10,7 @@ import numpy as np
 
 from sim.golden.formats import integer
 
-__all__ = ["BuildError", "Manifest", "Port", "integers", "read"]
+__all__ = ["BuildError", "Manifest", "Memory", "Port", "integers", "read"]
 
 FILE = "manifest.json"
 REQUIRED = ("top.v", "model.json", "weights.npz")
@@ -135,10 +135,31 @@ class Port:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Memory:
+    """External memory that a design reads over AXI4: its port, its contents, how soon it answers.
+
+    ``latency`` is the cycles from a burst's address to its first beat with which the cycles of the
+    manifest were computed.
+    """
+
+    port: str
+    file: str
+    bytes: int
+    latency: int
+
+    def __post_init__(self) -> None:
+        for name in ("bytes", "latency"):
+            _positive(f"memory's {name}", getattr(self, name))
+        if self.latency < 2:
+            raise ValueError(f"memory's latency must be at least 2, not {self.latency}")
+
+
+@dataclass(frozen=True, kw_only=True)
 class Manifest:
     """What manifest.json says of a build, its files checked; folder is where it stands.
 
-    Frames come and go in batches: after a part of one the design waits for the rest.
+    Frames come and go in batches: after a part of one the design waits for the rest. ``memory`` is
+    there if the design reads external memory.
     """
 
     folder: Path
@@ -151,6 +172,7 @@ class Manifest:
     output: Port
     files: dict[str, str]
     frames_per_batch: int = 1
+    memory: Memory | None = None
 
 
 def integers(beats: np.ndarray) -> list[int]:
@@ -196,7 +218,9 @@ def _manifest(folder: Path, document) -> Manifest:
                 raise ValueError(f"{key} must be a string, not {document[key]!r}")
         plain = {key: document[key] for key in ("name", "top", "clock_mhz", "cycles_per_frame",
                                                 "frames_per_batch", "latency_cycles")}
-        return Manifest(folder=folder, files=_files(document["files"]), **plain, **ports)
+        files = _files(document["files"])
+        memory = _memory(document.get("memory"), files)
+        return Manifest(folder=folder, files=files, memory=memory, **plain, **ports)
     except KeyError as error:
         raise BuildError(where, f"Field {error.args[0]!r} is missing; build again") from None
     except ValueError as error:
@@ -216,6 +240,17 @@ def _port(key: str, value) -> Port:
         return Port(**value | {"shape": tuple(shape)})
     except ValueError as error:
         raise ValueError(f"{key}: {error}") from None
+
+
+def _memory(value, files: dict[str, str]) -> Memory | None:
+    if value is None:
+        return None
+    names = {field.name for field in fields(Memory)}
+    if not isinstance(value, dict) or set(value) != names:
+        raise ValueError(f"memory must have the fields {', '.join(sorted(names))}")
+    if not isinstance(value["port"], str) or value["file"] not in files:
+        raise ValueError("memory must have a port's name and one of the files")
+    return Memory(**value)
 
 
 def _positive(name: str, value) -> None:

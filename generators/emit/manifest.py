@@ -20,13 +20,18 @@ def manifest(
     latency_cycles: int,
     clock_mhz: float,
     folder: Path,
+    memory: dict | None = None,
 ) -> dict:
     """The manifest of a build whose other files stand in a folder already.
 
     A host offers whole batches of frames: the last ones of a part of a batch would never come out.
+    ``memory`` says what external memory the design reads: the ``port``, its AXI4 read master, the
+    ``file`` of the folder with the contents from address 0 on, how many ``bytes`` that are, and the
+    ``latency`` in cycles that the other cycles were computed with.
     """
     i_port, o_port = ports(network, edges)
-    files = {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in FILES}
+    names = (*FILES, *([memory["file"]] if memory else []))
+    files = {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in names}
     digest = hashlib.sha256(json.dumps(files, sort_keys=True).encode()).hexdigest()
     return {
         "bitloom": 1,
@@ -38,6 +43,7 @@ def manifest(
         "latency_cycles": latency_cycles,
         "input": i_port,
         "output": o_port,
+        **({"memory": memory} if memory else {}),
         "files": files,
         "digest": digest,
     }

@@ -7,6 +7,7 @@ from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
 from hdl.array.systolic_config import Columns, lane_stages, sums_of
+from hdl.dot.packed import Packed
 from hdl.number import Number
 
 __all__ = ["Cell"]
@@ -84,7 +85,8 @@ class Cell(wiring.Component):
             m.submodules[f"dot{number}"] = dot = config.columns.dot.build()
             mine = slice(number * size, (number + 1) * size)
             m.d.comb += [dot.en.eq(en), dot.x.eq(x), dot.w.eq(Cat(*weights[mine]))]
-            for k, made in enumerate(dot.o if size > 1 else [dot.o], mine.start):
+            sums = dot.o if isinstance(config.columns.dot, Packed.Config) else [dot.o]
+            for k, made in enumerate(sums, mine.start):
                 total = Signal(config.acc.shape, name=f"total{k}", reset_less=True)
                 with m.If(en):
                     m.d.sync += total.eq(made if config.first else self.i[k] + made)

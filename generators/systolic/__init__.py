@@ -1,0 +1,1 @@
+"""One systolic array that all layers share, one after the other."""

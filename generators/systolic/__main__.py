@@ -1,0 +1,128 @@
+"""``python -m generators.systolic MODEL``: one systolic array that a network's layers share."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from rich.table import Table
+
+from boards import devices
+from generators import passes
+from generators.emit.command import PART_OF, RESOURCES, Parser, count, part_of, positive, terminal
+from generators.emit.place import refuse
+from generators.network.error import ModelError
+from generators.network.load import load
+from generators.systolic import build, plan, stage
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the command; returns its exit status: 0, or 2 with one sentence on stderr."""
+    console = terminal(stderr=True)
+    notes: list[str] = []  # said where the build succeeds: a refusal is one sentence
+    try:
+        args = _parser().parse_args(argv)
+        with console.status("reading the network") as status:
+            report, folder = _build(args, status.update, notes.append)
+    except ModelError as error:
+        print(error, file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("Interrupted; nothing was written", file=sys.stderr)
+        return 130
+    for note in notes:
+        print(note, file=sys.stderr)
+    console.print(table(report))
+    console.print(summary(report))
+    print(folder)
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = Parser(prog="python -m generators.systolic", description=__doc__.partition(": ")[2],
+                     allow_abbrev=False)  # fmt: skip
+    add = parser.add_argument
+    add("model", metavar="MODEL", type=Path, help="model.json, a QONNX .onnx or an intnet .npz")
+    add("--board", default="zynq7020", help="what it must fit on (default zynq7020)")
+    add("--clock", metavar="MHZ", type=positive, default=100.0,
+        help="clock that frames a second are computed with (default 100)")  # fmt: skip
+    add("--rows", metavar="R", type=count, help="cells of a column (default: what is fastest)")
+    add("--cols", metavar="C", type=count, help="columns, which compute an output each")
+    add("--lanes", metavar="L", type=count, help="products of a cell")
+    add("--batch", metavar="B", type=count, help="frames that share each load of weights")
+    add("--cells", choices=("auto", "lut", "dsp"), default="auto",
+        help="what multiplies: LUTs or DSP slices (default: what is fastest)")  # fmt: skip
+    add("--weights", choices=("auto", "on-chip", "external"), default="auto",
+        help="where weights are: in block RAMs, or behind an AXI port (default: on the chip where "
+             "they fit)")  # fmt: skip
+    add("--part-of", metavar="LUT=0.8,BRAM=0.9", type=part_of, default=PART_OF,
+        help="parts of the board's LUT, FF, BRAM, DSP that may be used (default LUT=0.8 and all "
+             "of the others)")  # fmt: skip
+    add("--synth", action="store_true", help="synthesise the whole and report what that took")
+    add("-o", "--output", metavar="BUILD", type=Path, help="folder (default build/NAME)")
+    return parser
+
+
+def _build(args: argparse.Namespace, tell, notes) -> tuple[dict, Path]:
+    try:
+        board = devices.find(args.board)
+    except ValueError as error:
+        raise ModelError("--board", str(error)) from None
+    network = load(args.model, notes)
+    folder = args.output or Path("build") / network.name
+    refuse(folder)
+    tell("compiling the network to integers")
+    chain = stage.chain(passes.streamline(network))
+    wish = plan.Wish(
+        board=board,
+        clock_mhz=args.clock,
+        rows=args.rows,
+        cols=args.cols,
+        lanes=args.lanes,
+        batch=args.batch,
+        cells=args.cells,
+        weights=args.weights,
+        part_of=args.part_of,
+    )
+    tell("choosing an array")
+    planned = plan.plan(chain, wish)
+    return build.build(planned, wish, folder, synth=args.synth, tell=tell), folder
+
+
+def table(report: dict) -> Table:
+    """The layers of a report for the terminal."""
+    shown = Table(title=f"{report['network']} on {report['board']}, cycles of a batch of "
+                        f"{report['frames_per_batch']}")  # fmt: skip
+    shown.add_column("layer")
+    for column in ("cycles", "compute", "fill, drain", "transfer", "MAC/cycle", "utilisation"):
+        shown.add_column(column, justify="right")
+    for layer in report["layers"]:
+        if layer["cycles_per_batch"]:
+            shown.add_row(layer["name"], *_row(layer), f"{layer['macs_per_cycle']:,.4g}",
+                          f"{layer['utilisation']:.1%}")  # fmt: skip
+    shown.add_section()
+    shown.add_row("total", *_row(report), "", f"{report['utilisation']:.1%}")
+    return shown
+
+
+def _row(of: dict) -> list[str]:
+    split = of["cycles_per_batch"]
+    names = ("cycles", "compute", "fill_drain", "visible_transfer")
+    return [f"{split[name]:,}" for name in names]
+
+
+def summary(report: dict) -> str:
+    """The array, what it takes of the board, speed and latency."""
+    array, totals, available = report["array"], report["totals"], report["available"]
+    cells = f"{array['rows']} x {array['cols']} cells of {array['lanes']} products"
+    parts = ", ".join(f"{text} {totals[name]:,} ({totals[name] / available[name]:.0%})"
+                      for text, name in RESOURCES.items())  # fmt: skip
+    rate, clock = report["frames_per_second"], report["clock_mhz"]
+    speed = f"{rate:,.0f} frames a second at an assumed {clock:g} MHz"
+    return (f"{cells}, {array['x']} x {array['w']}, weights {array['weights']}\n"
+            f"{parts}, by {totals['source']}\n"
+            f"{speed}: {report['cycles_per_frame']:,} cycles a frame, latency "
+            f"{report['latency_cycles']:,} cycles")  # fmt: skip
+
+
+if __name__ == "__main__":
+    sys.exit(main())

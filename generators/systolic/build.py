@@ -1,0 +1,71 @@
+"""Everything that a build leaves, written at once or not at all."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from generators.emit.manifest import manifest
+from generators.emit.place import refuse, write_json
+from generators.emit.verilog import convert
+from generators.network import write
+from generators.network.folder import replaced
+from generators.synth import synthesize
+from generators.systolic.assemble import Top, design
+from generators.systolic.page import page
+from generators.systolic.plan import Plan, Wish
+from generators.systolic.report import report
+from generators.systolic.schedule import times
+
+__all__ = ["build"]
+
+Tell = Callable[[str], None]
+
+MEMORY, PORT = "memory.bin", "m_axi"
+"""The external memory's contents, and the port that reads it."""
+
+
+def build(plan: Plan, wish: Wish, folder: Path, *, synth: bool, tell: Tell) -> dict:
+    """Write a build folder; returns its report.
+
+    Raises
+    ------
+    ModelError
+        If something other than an earlier build stands there, or it cannot be written.
+    """
+    refuse(folder)
+    with replaced(folder) as new:
+        found = _write(plan, wish, new, synth, tell)
+    return found
+
+
+def _write(plan: Plan, wish: Wish, folder: Path, synth: bool, tell: Tell) -> dict:
+    tell("scheduling")
+    made = design(plan)
+    when = times(plan, made)
+    tell("writing Verilog")
+    top = Top(made)
+    (folder / "top.v").write_text(convert(top))
+    memory = None
+    if top.image is not None:
+        (folder / MEMORY).write_bytes(top.image)
+        memory = {"port": PORT, "file": MEMORY, "bytes": len(top.image),
+                  "latency": made.engine.memory_latency}  # fmt: skip
+    write.write(plan.lowered.chain.network, folder)
+    used, source = plan.cost, "estimate"
+    if synth:
+        tell("synthesising")
+        used, source = synthesize.synthesize(Top(made)), "synthesis"
+    found = report(plan, wish, made, when, used, source)
+    write_json(folder / "report.json", found)
+    (folder / "report.html").write_text(page(found))
+    described = manifest(
+        plan.lowered.chain.network,
+        made.edges,
+        cycles_per_frame=found["cycles_per_frame"],
+        frames_per_batch=found["frames_per_batch"],
+        latency_cycles=when.latency,
+        clock_mhz=wish.clock_mhz,
+        folder=folder,
+        memory=memory,
+    )
+    write_json(folder / "manifest.json", described)
+    return found

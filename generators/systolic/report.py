@@ -1,0 +1,92 @@
+"""report.json: see ARCHITECTURE.md, section 5; and what the array's cycles are spent on."""
+
+from dataclasses import asdict, astuple
+
+from generators.network import graph
+from generators.synth.resources import Cost
+from generators.systolic.assemble import Design
+from generators.systolic.plan import Plan, Wish
+from generators.systolic.schedule import Split, Times
+from generators.systolic.stage import Stage
+
+__all__ = ["per_frame", "report"]
+
+
+def per_frame(cycles: int, frames: int) -> int | float:
+    """Cycles of so many frames, by frame; what is no integer to four places."""
+    whole, rest = divmod(cycles, frames)
+    return round(cycles / frames, 4) if rest else whole
+
+
+def report(plan: Plan, wish: Wish, design: Design, times: Times, used: Cost, source: str) -> dict:
+    """All that is known of a build."""
+    lowered, shape = plan.lowered, plan.lowered.shape
+    chain, batch = lowered.chain, shape.batch
+    stages = dict(zip((stage.name for stage in chain.stages), times.stages))
+    layers = [_layer(layer, plan, stages.get(layer.name), source)
+              for layer in chain.network.layers]  # fmt: skip
+    useful = sum(stage.useful for stage in chain.stages) * batch
+    return {
+        "network": chain.network.name,
+        "board": wish.board.name,
+        "clock_mhz": wish.clock_mhz,
+        "cycles_per_frame": per_frame(times.interval, batch),
+        "frames_per_batch": batch,
+        "latency_cycles": times.latency,
+        "frames_per_second": wish.clock_mhz * 1e6 * batch / times.interval,
+        "array": {
+            "rows": shape.rows,
+            "cols": shape.cols,
+            "lanes": shape.lanes,
+            "macs_per_cycle": shape.products,
+            "multiplier": plan.multiplier,
+            "x": _number(lowered.numbers.x),
+            "w": _number(lowered.numbers.w),
+            "sums": _number(lowered.numbers.acc),
+            "weights": "external" if plan.external else "on-chip",
+            "weight_tiles": lowered.sizes.tiles,
+            "passes": len(lowered.program.passes),
+        },
+        "cycles_per_batch": _split(times.split),
+        "utilisation": round(useful / (shape.products * times.interval), 4),
+        "totals": resources(used, source),
+        "available": {name: getattr(wish.board, name) for name in ("lut", "ff", "bram18", "dsp")},
+        "layers": layers,
+    }
+
+
+def _layer(layer: graph.AnyLayer, plan: Plan, split: Split | None, source: str) -> dict:
+    """What a report says of a layer; those that share the array have no resources of their own."""
+    shape, chain = plan.lowered.shape, plan.lowered.chain
+    stage: Stage | None = next((s for s in chain.stages if s.name == layer.name), None)
+    cycles = per_frame(split.cycles, shape.batch) if split else 0
+    useful = stage.useful if stage else 0
+    return {
+        "name": layer.name,
+        "op": layer.__struct_config__.tag,
+        "datapath": "systolic" if stage else None,
+        "pe": shape.cols if stage else None,
+        "simd": shape.word if stage else None,
+        "cycles_per_frame": cycles,
+        "macs_per_cycle": useful / cycles if cycles else 0,
+        "weight_storage": ("external" if plan.external else "bram") if stage else None,
+        "cycles_per_batch": _split(split) if split else None,
+        "utilisation": round(useful / (shape.products * cycles), 4) if cycles else None,
+        "resources": resources(Cost(), source),
+    }
+
+
+def _split(split: Split) -> dict:
+    return asdict(split) | {"cycles": split.cycles}
+
+
+def _number(number) -> str:
+    if number.bipolar:
+        return "bipolar"
+    return f"{'' if number.signed else 'u'}int{number.width}"
+
+
+def resources(used: Cost, source: str) -> dict:
+    """Resources as a report has them."""
+    lut, ff, bram18, dsp = astuple(used)
+    return {"lut": round(lut), "ff": round(ff), "bram18": bram18, "dsp": dsp, "source": source}

@@ -1,0 +1,69 @@
+"""The external memory of a build: an AXI4 slave that is only read, for the cocotb harness."""
+
+import logging
+import random
+from pathlib import Path
+
+import cocotb
+from cocotb.queue import Queue
+from cocotb.simtime import get_sim_time
+from cocotb.triggers import Timer
+from cocotbext.axi import AxiRamRead, AxiReadBus
+
+__all__ = ["attach"]
+
+
+class _Delayed:
+    """The addresses of a channel, each so many cycles later than it came."""
+
+    def __init__(self, channel, steps: int) -> None:
+        self._channel, self._steps, self._queue = channel, steps, Queue()
+        cocotb.start_soon(self._stamp())
+
+    async def _stamp(self) -> None:
+        while True:
+            burst = await self._channel.recv()
+            await self._queue.put((get_sim_time("step"), burst))
+
+    async def recv(self):
+        """The next burst, when its time has come."""
+        came, burst = await self._queue.get()
+        rest = came + self._steps - get_sim_time("step")
+        if rest > 0:
+            await Timer(rest, "step")
+        return burst
+
+    def clear(self) -> None:
+        """Forget what came."""
+        self._channel.clear()
+
+
+class _Memory(AxiRamRead):
+    """Answers bursts in order, a beat a cycle.
+
+    A burst's first beat may be transferred ``latency`` cycles after its address, or right behind
+    the last beat of the burst before. Addresses are taken a cycle, however many wait.
+    """
+
+    def __init__(self, dut, prefix: str, size: int, latency: int, period: int) -> None:
+        bus = AxiReadBus.from_prefix(dut, prefix)
+        super().__init__(bus, dut.clk, dut.rst, size=size)
+        self.log.setLevel(logging.WARNING)  # a line for each burst
+        self.addresses = self.ar_channel
+        # A beat is driven at the edge before its transfer, and sent to its channel half a cycle
+        # before that, as at the edge itself the channel may have looked already.
+        self.ar_channel = _Delayed(self.ar_channel, (latency - 1) * period - period // 2)
+
+
+def attach(dut, job: dict, period: int, stall: float, seed: int) -> None:
+    """Connect the memory that a job describes, with the contents of its file.
+
+    ``job`` has the ``port``'s name, the ``file``, its ``bytes`` and the ``latency`` in cycles;
+    ``stall`` is the probability of a pause on either channel.
+    """
+    memory = _Memory(dut, job["port"], job["bytes"], job["latency"], period)
+    memory.write(0, Path(job["file"]).read_bytes())
+    if stall:
+        for number, channel in enumerate((memory.addresses, memory.r_channel)):
+            chance = random.Random(f"{seed} {number}").random
+            channel.set_pause_generator(iter(lambda chance=chance: chance() < stall, None))
