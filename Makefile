@@ -13,10 +13,13 @@ test: $(VENV)/dev
 	$(BIN)/python -m pytest -q -n 2 --dist loadfile
 
 # Hours on two cores the first time; syntheses are kept, so that a stopped run goes on where it
-# stopped. One part alone: python -m tests.benchmarks.arithmetic (15 minutes), .networks (an hour),
-# .estimate (an hour), each with --help.
+# stopped. One part alone: python -m tests.benchmarks.arithmetic (20 minutes), .constants (10),
+# .peak (10), .systolic (20), .networks (an hour), .estimate (an hour), each with --help.
 bench: $(VENV)/dev
 	$(BIN)/python -m tests.benchmarks.arithmetic
+	$(BIN)/python -m tests.benchmarks.constants
+	$(BIN)/python -m tests.benchmarks.peak
+	$(BIN)/python -m tests.benchmarks.systolic
 	$(BIN)/python -m tests.benchmarks.networks
 	$(BIN)/python -m pytest -q -m slow
 	$(BIN)/python -m tests.benchmarks.estimate

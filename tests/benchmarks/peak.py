@@ -21,7 +21,7 @@ from hdl.dot.booth import Booth
 from hdl.dot.packed import Packed
 from hdl.number import Number
 from tests.benchmarks.arithmetic import worst
-from tests.synth.update import version
+from tests.synth.update import README, version, with_table
 
 __all__ = ["ARRAYS", "AVAILABLE", "CLOCK_MHZ", "RESULTS", "Result", "array", "table"]
 
@@ -97,7 +97,13 @@ def table(results: dict[str, Result]) -> str:
                 for kind, most in AVAILABLE.items()]  # fmt: skip
         fields = [name, f"{one.macs:,}", f"{one.tops:.2f}", *used, f"{one.ps / 1000:.2f}"]
         lines.append(f"| {' | '.join(fields)} |")
-    return "\n".join(lines)
+    return "\n".join(lines) + "\n"
+
+
+def read() -> dict[str, Result]:
+    """What was measured last."""
+    kept = json.loads(RESULTS.read_text())["arrays"] if RESULTS.exists() else {}
+    return {name: Result(**kept[name]) for name in ARRAYS if name in kept}
 
 
 def main() -> None:
@@ -105,8 +111,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("names", metavar="NAME", nargs="*", help="parts of names (default all)")
     names = parser.parse_args().names
-    kept = json.loads(RESULTS.read_text())["arrays"] if RESULTS.exists() else {}
-    results = {name: Result(**kept[name]) for name in ARRAYS if name in kept}
+    results = read()
     chosen = [name for name in ARRAYS if not names or any(part in name for part in names)]
     for name in track(chosen, console=Console(stderr=True)):
         results[name] = measure(ARRAYS[name])
@@ -115,7 +120,8 @@ def main() -> None:
                        for name, one in results.items())  # fmt: skip
     head = f'"yosys": {json.dumps(version())},\n  "wire_ps": {WIRE_PS}'
     RESULTS.write_text(f'{{\n  {head},\n  "arrays": {{\n{lines}\n  }}\n}}\n')
-    print(table(results))
+    README.write_text(with_table(README.read_text(), table(results), "peak"))
+    print(table(results), end="")
 
 
 if __name__ == "__main__":
