@@ -2,25 +2,18 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
 
 from amaranth.hdl import Cat, Const, Module, Value
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from hdl.checks import positive
-from hdl.compress.beam import beam
-from hdl.compress.blocks import Bit
 from hdl.compress.fabric import Kind
-from hdl.compress.heap import Heap
-from hdl.compress.plan import Plan
-from hdl.compress.tree import compress
 from hdl.dot.brick import MODES, Mode, digits
-from hdl.dot.fusible_bricks import FusionBricks
-from hdl.dot.fusible_control import FusionControl
-from hdl.dot.integer import NARROW, product_sum
+from hdl.dot.fusible_sum import FusionSum
+from hdl.dot.fusible_unit import FusionUnit
+from hdl.dot.integer import product_sum
 from hdl.number import Number
-from hdl.shared import Shared
 
 __all__ = ["MAX_WIDTH", "Fusible"]
 
@@ -31,10 +24,10 @@ MAX_WIDTH = 8
 class Fusible(wiring.Component):
     r"""Sum of products: :math:`o = \sum_i x_i w_i`, as :class:`hdl.dot.integer.Integer`.
 
-    Units of sixteen 2-bit bricks (:class:`hdl.dot.fusible_bricks.FusionBricks`) side by side, in
-    the mode of 2, 4 or 8 bits an operand that holds the two numbers, and a tree that adds their
-    sums. The lanes are in natural order here; to pack them is wires. The units are one module,
-    which still fuses at run time; their one control has the mode as a constant.
+    Units of sixteen 2-bit bricks (:class:`hdl.dot.fusible_unit.FusionUnit`, and of several
+    :class:`hdl.dot.fusible_sum.FusionSum`) in the mode of 2, 4 or 8 bits an operand that holds the
+    two numbers. The lanes are in natural order here; to pack them is wires. The units still fuse
+    at run time, but their control has the mode as a constant, and takes no LUT.
 
     Stateless and pipelined: one result a cycle, ``config.latency`` enabled cycles after its
     operands, which all arrive at once. A lane in which x or w is zero adds nothing.
@@ -80,14 +73,11 @@ class Fusible(wiring.Component):
             return -(-self.lanes // self.mode.products)
 
         @property
-        def unit(self) -> FusionBricks.Config:
-            """Each of them."""
-            return FusionBricks.Config(fabric=self.fabric)
-
-        @property
-        def part(self) -> Number:
-            """The sum of a unit."""
-            return product_sum(self.x, self.w, min(self.lanes, self.mode.products))
+        def sum(self) -> FusionUnit.Config | FusionSum.Config:
+            """What they are together."""
+            if self.units == 1:
+                return FusionUnit.Config(fabric=self.fabric)
+            return FusionSum.Config(units=self.units, fabric=self.fabric)
 
         @property
         def o(self) -> Number:
@@ -95,29 +85,14 @@ class Fusible(wiring.Component):
             return product_sum(self.x, self.w, self.lanes)
 
         @property
-        def constant(self) -> int:
-            """What makes up for the units' sign bits, which are inverted."""
-            return -self.units << self.part.width - 1 if self.part.signed else 0
-
-        @property
-        def plan(self) -> Plan | None:
-            """The compressor tree of the units' sums; none of one unit."""
-            if self.units == 1:
-                return None
-            bits = [self.units * (column < self.part.width) + (self.constant >> column & 1)
-                    for column in range(self.o.width)]  # fmt: skip
-            return _plan(Heap(bits=(tuple(bits),), width=self.o.width, fabric=self.fabric))
-
-        @property
         def luts(self) -> int:
-            """LUTs of the units and the tree; the control of a constant mode has none."""
-            return self.units * self.unit.luts + (self.plan.luts if self.plan else 0)
+            """LUTs of the units; the control of a constant mode has none."""
+            return self.sum.luts
 
         @property
         def estimate(self) -> float:
             """LUTs, about, without a plan."""
-            tree = 0.55 * self.part.width * self.units if self.units > 1 else 0
-            return self.units * self.unit.luts + tree
+            return 61 * self.units + 60 if self.units > 1 else self.sum.luts
 
         @property
         def stages(self) -> tuple[int, ...]:
@@ -127,7 +102,7 @@ class Fusible(wiring.Component):
         @property
         def latency(self) -> int:
             """Enabled cycles from operands to result."""
-            return self.unit.latency + (self.plan.latency if self.plan else 0)
+            return self.sum.latency
 
         def build(self) -> "Fusible":
             """The circuit."""
@@ -145,20 +120,14 @@ class Fusible(wiring.Component):
     def elaborate(self, platform) -> Module:
         m = Module()
         config = self.config
-        m.submodules.control = control = FusionControl()
+        made = FusionUnit(config.sum) if config.units == 1 else config.sum.build()
+        m.submodules.sum = made
+        x, w = (Cat(*words) for words in zip(*self._words()))
         m.d.comb += [
-            control.en.eq(self.en),
-            control.mode.eq(MODES.index(config.mode)),
-            control.x_signed.eq(config.x.signed),
-            control.w_signed.eq(config.w.signed),
-        ]
-        sums = []
-        for number, (x, w) in enumerate(self._words()):
-            m.submodules[f"unit{number}"] = unit = Shared(config.unit.build())
-            m.d.comb += [unit.en.eq(self.en), unit.control.eq(control.o), unit.x.eq(x),
-                         unit.w.eq(w)]  # fmt: skip
-            sums.append(unit.o[: config.part.width])
-        m.d.comb += self.o.eq(self._tree(m, platform, sums) if config.plan else sums[0])
+            made.en.eq(self.en), made.mode.eq(MODES.index(config.mode)),
+            made.x_signed.eq(config.x.signed), made.w_signed.eq(config.w.signed),
+            made.x.eq(x), made.w.eq(w), self.o.eq(made.o),
+        ]  # fmt: skip
         return m
 
     def _words(self) -> Iterator[tuple[Value, Value]]:
@@ -171,22 +140,6 @@ class Fusible(wiring.Component):
                 x.append(_digit(self.x, config.x, first + product, i))
                 w.append(_digit(self.w, config.w, first + product, j))
             yield Cat(*x), Cat(*w)
-
-    def _tree(self, m: Module, platform, sums: list[Value]) -> Value:
-        config = self.config
-        columns: list[list] = [[] for _ in range(config.o.width)]
-        for total in sums:
-            for column, bit in enumerate(total):
-                sign = config.part.signed and column == config.part.width - 1
-                columns[column].append(Bit(bit, inverted=sign))
-        for column, bits in enumerate(columns):
-            bits += [Const(1, 1)] * (config.constant >> column & 1)
-        return compress(m, platform, config.plan, bits=[columns], en=self.en)
-
-
-@cache
-def _plan(heap: Heap) -> Plan:
-    return Plan(heap, *beam(heap, width=NARROW))
 
 
 def _digit(port: Value, number: Number, lane: int, digit: int) -> Value:

@@ -1,6 +1,7 @@
 """The commands as a user gives them: a build, its report, and its run in a simulator."""
 
 import json
+import shutil
 
 import numpy as np
 import pytest
@@ -11,6 +12,9 @@ from tests import data
 from tests.benchmarks.systolic_nets import large_mlp
 from tests.generators.finn.nets import ARGMAX, folder, model
 from tests.generators.systolic.test_refusals import CONV, MAP, POOL
+
+SIMULATOR = "icarus" if shutil.which("iverilog") else "verilator"
+"""The one that is sooner ready where it is there."""
 
 SMALL = ["--rows", "2", "--cols", "4", "--lanes", "4", "--cells", "lut"]
 
@@ -44,7 +48,7 @@ def test_convolution(tmp_path):
     scores = {"name": "scores", "op": "dense", "inputs": ["pool"], "weights": weights}
     net = model(CONV, POOL, scores, ARGMAX | {"inputs": ["scores"]}, **MAP)
     report = run(folder(net, tmp_path), [*SMALL, "--batch", "2"], tmp_path,
-                 "--simulator", "icarus", "--frames", "6")  # fmt: skip
+                 "--simulator", SIMULATOR, "--frames", "6")  # fmt: skip
     assert split(report)["compute"] > 0
     assert report["array"]["weights"] == "on-chip"
 
@@ -53,7 +57,7 @@ def test_external_weights(tmp_path):
     """Weights over AXI: the cycles that they cost are those said, to the cycle."""
     file = folder(large_mlp((24, 16, 12, 4)), tmp_path)
     report = run(file, [*SMALL, "--batch", "4", "--weights", "external"], tmp_path,
-                 "--simulator", "icarus", "--frames", "16")  # fmt: skip
+                 "--simulator", SIMULATOR, "--frames", "16")  # fmt: skip
     assert split(report)["visible_transfer"] > 0
     build = tmp_path / "build"
     described = json.loads((build / "manifest.json").read_text())

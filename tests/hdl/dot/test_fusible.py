@@ -6,10 +6,7 @@ from itertools import product
 import numpy as np
 import pytest
 
-from generators.emit.verilog import convert
-from hdl import shared
 from hdl.dot.fusible import Fusible
-from hdl.dot.fusible_bricks import FusionBricks
 from hdl.number import BIPOLAR, Number
 from tests.hdl import clocked
 from tests.hdl.primitives import netlist_run
@@ -62,13 +59,6 @@ def test_primitives():
     np.testing.assert_array_equal(y, (a * b).sum(axis=1))
 
 
-def test_units_are_one_module_with_a_control():
-    text = convert(Fusible.Config(lanes=48, x=U2, w=S2).build())
-    name = shared.name(FusionBricks, FusionBricks.Config())
-    assert len(re.findall(rf"^module {name}\b", text, re.MULTILINE)) == 1
-    assert len(re.findall(rf"^ +{name} ", text, re.MULTILINE)) == 3
-
-
 @pytest.mark.parametrize("fabric", ["lut", "portable"])
 def test_other_fabrics(fabric):
     config = Fusible.Config(lanes=6, x=S4, w=U4, fabric=fabric)
@@ -86,12 +76,16 @@ def test_padding_adds_nothing():
 def test_sizes():
     config = Fusible.Config(lanes=40, x=U2, w=S2)
     assert config.stages == (40,)
-    assert config.latency == 7 + config.plan.latency
-    assert config.luts == 3 * config.unit.luts + config.plan.luts
-    assert abs(config.estimate - config.luts) < 0.1 * config.luts
+    assert (config.units, config.latency, config.luts) == (3, config.sum.latency, config.sum.luts)
     one = Fusible.Config(lanes=2, x=U8, w=Number(width=3, signed=True))
-    assert (one.mode.x, one.mode.w, one.units, one.plan, one.latency) == (8, 4, 1, None, 7)
-    assert one.luts == one.estimate == one.unit.luts
+    assert (one.mode.x, one.mode.w, one.units, one.latency) == (8, 4, 1, 7)
+    assert one.luts == one.estimate == one.sum.luts
+
+
+@pytest.mark.parametrize("units", [2, 3, 4, 7])
+def test_estimate(units):
+    config = Fusible.Config(lanes=16 * units, x=U2, w=S2)
+    assert abs(config.estimate - config.luts) < 0.1 * config.luts
 
 
 @pytest.mark.parametrize("lanes", [0, 1.5])
