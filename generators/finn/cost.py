@@ -65,8 +65,15 @@ def products(config: Integer.Config | Booth.Config | Packed.Config) -> Cost:
 @cache
 def dot(config) -> Cost:
     """A dot product."""
-    if isinstance(config, Shift.Config | Codebook.Config | Fusible.Config):
-        return Cost(lut=config.estimate, ff=config.estimate)
+    if isinstance(config, Shift.Config):
+        rows, bits = config.lanes * config.terms * config.row, sum(map(sum, config.heap.bits))
+        waits = rows + bits * len(config.stages) ** 0.5
+        return Cost(lut=config.estimate, ff=waits + 20)
+    if isinstance(config, Codebook.Config):
+        return Cost(lut=1.1 * config.estimate, ff=2.2 * config.estimate)
+    if isinstance(config, Fusible.Config):
+        ff = 151 * config.units + 320 if config.units > 1 else 275
+        return Cost(lut=config.estimate, ff=ff)
     if isinstance(config, Popcount.Config):
         return Cost(lut=0.79 * config.lanes + 1, ff=1.3 * config.lanes + 4)
     if isinstance(config, RowsPopcount.Config):
@@ -81,22 +88,12 @@ def weights(config: Weights.Config) -> Cost:
         return Cost()
     if config.storage == "lut":
         kinds = 1 << min(config.depth, 32)
-        lut = lut_rom(_distinct(config.width, kinds // 2), config.depth)
+        lut = lut_rom(cost_stream.distinct(config.width, kinds // 2), config.depth)
         if 2 <= config.depth <= MOST_WORDS:
-            lut = _distinct(config.width, kinds) / 2
-        return Cost(lut=lut, ff=_distinct(config.width, kinds))
+            lut = cost_stream.distinct(config.width, kinds) / 2
+        return Cost(lut=lut, ff=cost_stream.distinct(config.width, kinds))
     found = config.layout
     return Cost(lut=found.lut, ff=config.width + found.ff, bram18=found.bram18)
-
-
-def _distinct(width: int, kinds: int) -> int:
-    """Columns of a ROM that differ, as many as random weights of so many possible columns would.
-
-    Few rows allow only few, and yosys makes the same ones once; one and its inverse are one LUT.
-    """
-    if kinds <= 1 or kinds > 1 << 24:
-        return width
-    return round(kinds * (1 - (1 - 1 / kinds) ** width))
 
 
 def mvtu(config: MVTUConfig) -> Cost:
@@ -107,7 +104,8 @@ def mvtu(config: MVTUConfig) -> Cost:
     if config.levels and not config.signs:
         total += cost_stream.threshold(config.threshold) * config.o_lanes
     operand = config.i_lanes * config.x.width
-    total += Cost(ff=operand * (config.weights.latency + SKEW * config.counts))
+    skew = (len(config.stages) - 1) / 2 if config.cell else SKEW * config.counts
+    total += Cost(ff=operand * (config.weights.latency + skew))
     if config.keeps:  # the kept inputs, and a multiplexer
         total += Cost(lut=lut_ram(operand, config.col_groups) + operand)
     depth = (config.interval - 1).bit_length()
@@ -122,8 +120,11 @@ def serial(config: SerialMVTU.Config) -> Cost:
     if config.levels:
         lanes += cost_stream.threshold(config.threshold)
     else:
-        lanes += Cost(lut=config.o.width, ff=2 * config.o.width)
-    planes = Cost(lut=config.simd * -(-config.x.width // 4), ff=bits + 2 * config.simd)
+        ends = config.o.width * (config.x.signed and config.row_groups > 1)
+        lanes += Cost(lut=config.o.width + 0.7 * ends, ff=2 * config.o.width)
+    # Of a plane's bit: the planes, which of them, the first pass's, and whether to invert it.
+    ins = config.x.width + (config.x.width - 1).bit_length() + 2 * config.keeps + config.w.signed
+    planes = Cost(lut=config.simd * -(-(ins - 1) // 5), ff=bits + 2 * config.simd)
     if config.keeps:
         planes += Cost(lut=lut_ram(bits, config.col_groups))
     steps = 3 * (config.interval - 1).bit_length() + 20

@@ -129,6 +129,7 @@ def window(config: SlidingWindow.Config) -> Cost:
 
 
 def repeat(config: Repeat.Config) -> Cost:
-    """A register of the transfer, and a counter."""
-    bits = config.payload.size
-    return Cost(lut=4, ff=bits + config.times.bit_length() + 2)
+    """A register of the transfer, a multiplexer where it is shifted on itself, and a counter."""
+    again = max(0, config.payload.size // config.lanes - config.step) if config.step else 0
+    count = (config.times - 1).bit_length()
+    return Cost(lut=config.lanes * again + 5, ff=config.storage_bits + count + 2)

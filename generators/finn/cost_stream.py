@@ -13,6 +13,19 @@ from hdl.quant.threshold import LUT_WORDS, Threshold
 from hdl.stream.converter import Converter
 from hdl.stream.fifo import FIFO
 
+FACTOR = 31
+"""Bits of a multiplier."""
+
+
+def distinct(width: int, kinds: int) -> int:
+    """Columns of a ROM that differ, as many as random weights of so many possible columns would.
+
+    Few rows allow only few, and yosys makes the same ones once; one and its inverse are one LUT.
+    """
+    if kinds <= 1 or kinds > 1 << 24:
+        return width
+    return round(kinds * (1 - (1 - 1 / kinds) ** width))
+
 
 def comparator(width: int, depth: int) -> float:
     """A comparator with one of depth constants: small tables are part of its LUTs."""
@@ -87,8 +100,21 @@ def lanes(config: ThresholdLanes.Config) -> Cost:
 
 def requantize(config: RequantizeLanes.Config) -> Cost:
     """Two or four DSP slices a lane, the rounding shift behind them, and tables of factors."""
-    unit, bits = config.table.unit, config.table.x.width
-    factors = 31 * -(-config.period // 64) * (config.period > 1)
-    lane = Cost(lut=3 * bits + 20 + factors, ff=4 * bits + 30 + 2 * factors)
-    lane += Cost(dsp=0 if unit.product == "shift" else 2 if bits <= 25 else 4)
-    return lane * config.lanes + cost_map.skid(config.lanes * config.table.o.width)
+    table, unit, bits = config.table, config.table.unit, config.table.x.width
+    wide, late = bits > 25, table.late(config.period)
+    lane = Cost(lut=table.o.width + 0.3 * bits, ff=0.6 * bits + 14 + bits * late)
+    if unit.product == "constant":
+        lane += Cost(ff=bits)
+    else:
+        lane += Cost(lut=12 * wide, ff=3 * bits * wide, dsp=4 if wide else 2)
+    if unit.span:  # a multiplexer for each bit that may be left, none where the shift is constant
+        ins = unit.span + 1 + unit.span.bit_length()
+        left = max(0, bits - unit.right[0]) + 4
+        shifted = left * -(-(ins - 1) // 5) + unit.span
+        lane += Cost(lut=shifted * (config.period > 1), ff=left)
+    factors = 0 if unit.multiplier is not None or config.period == 1 else distinct(
+        FACTOR * config.lanes, 1 << min(config.period, 32) - 1)  # fmt: skip
+    words = -(-config.period // LUT_WORDS)
+    index = (config.period - 1).bit_length() + (config.beats - 1).bit_length() * (config.period > 1)
+    tables = Cost(lut=factors * words + index, ff=factors * (words + 0.45) + index)
+    return lane * config.lanes + tables + cost_map.skid(config.lanes * table.o.width)

@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass
 
-from amaranth.hdl import Cat, ClockSignal, Const, Instance, Module, Mux, Signal, Value, signed
+from amaranth.hdl import Cat, Const, Instance, Module, Mux, Signal, Value, signed
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
-__all__ = ["BITS", "SIMD", "DSPAccumulator", "dsp48e1"]
+from hdl.dsp48e1 import PORTS, dsp48e1
+
+__all__ = ["BITS", "SIMD", "DSPAccumulator", "cut_adder"]
 
 BITS = 48
 """Of the adder of a DSP48E1."""
@@ -14,16 +16,7 @@ BITS = 48
 SIMD = {1: "ONE48", 2: "TWO24", 4: "FOUR12"}
 """How the adder is cut, by the number of lanes."""
 
-_REGISTERS = {"AREG": 1, "BREG": 1, "ACASCREG": 1, "BCASCREG": 1, "CREG": 1, "OPMODEREG": 1,
-              "ALUMODEREG": 1, "PREG": 1, "MREG": 0, "DREG": 0, "ADREG": 0, "INMODEREG": 0,
-              "CARRYINREG": 0, "CARRYINSELREG": 0}  # fmt: skip
-_ENABLES = ("A1", "A2", "B1", "B2", "C", "D", "AD", "M", "P", "CTRL", "ALUMODE", "INMODE",
-            "CARRYIN")  # fmt: skip
-_ENABLED = ("A2", "B2", "C", "P", "CTRL", "ALUMODE")
-"""Of one register at A and B it is the second that there is."""
-_RESETS = ("A", "B", "C", "D", "M", "P", "CTRL", "ALUMODE", "INMODE", "ALLCARRYIN")
-_ZEROS = {"ACIN": 30, "BCIN": 18, "D": 25, "INMODE": 5, "CARRYIN": 1, "CARRYINSEL": 3,
-          "CARRYCASCIN": 1, "MULTSIGNIN": 1}  # fmt: skip
+_REGISTERS = ("A", "B", "C", "P", "OPMODE", "ALUMODE")
 
 
 class DSPAccumulator(wiring.Component):
@@ -89,7 +82,7 @@ class DSPAccumulator(wiring.Component):
         if platform is not None:
             added, kept = self.valid.replicate(4), ~(self.first & self.valid)
             opmode = Cat(added, Const(0, 1), kept, Const(0, 1))
-            m.submodules.dsp = dsp48e1(
+            m.submodules.dsp = cut_adder(
                 self.config.lanes,
                 en=self.en,
                 opmode=opmode,
@@ -118,32 +111,27 @@ def check_lanes(owner: str, lanes: int) -> None:
         raise ValueError(f"{owner} lanes must be 1, 2 or 4, not {lanes!r}")
 
 
-def dsp48e1(lanes: int, *, en: Value, opmode: Value, c: Value, p: Value, ab: Value | None = None,
-            alumode: Value | None = None, pcin: Value | None = None, pcout: Value | None = None,
-            ) -> Instance:  # fmt: skip
+def cut_adder(
+    lanes: int, *, en: Value, opmode: Value, c: Value, p: Value, ab: Value | None = None,
+    alumode: Value | None = None, pcin: Value | None = None, pcout: Value | None = None,
+) -> Instance:  # fmt: skip
     """A DSP48E1 as a cut adder: P <- Z + X + Y by OPMODE, inverted as ``alumode``'s bits say.
 
     Its bit 0 inverts Z, its bit 1 the sum: 3 is Z - X - Y, 2 is -(Z + X + Y) - 1. Registers: A:B,
-    C, OPMODE and ALUMODE, then P; all enabled by ``en``, none reset. Every input is connected;
-    what is unused is 0. ``pcin`` must come from another's ``pcout``.
+    C, OPMODE and ALUMODE, then P; all enabled by ``en``, none reset. An operand that is not given
+    is 0. ``pcin`` must come from another's ``pcout``.
     """
-    ab = Const(0, BITS) if ab is None else ab
-    alumode = Const(0, 2) if alumode is None else alumode
-    parameters = {"USE_SIMD": SIMD[lanes], "USE_MULT": "NONE", "USE_DPORT": "FALSE"}
-    parameters |= _REGISTERS
-    inputs = {name: Const(0, bits) for name, bits in _ZEROS.items()}
-    inputs |= {f"CE{name}": en if name in _ENABLED else Const(0, 1) for name in _ENABLES}
-    inputs |= {f"RST{name}": Const(0, 1) for name in _RESETS}
-    inputs |= {
-        "CLK": ClockSignal(),
-        "A": ab[18:],
-        "B": ab[:18],
-        "C": c,
-        "PCIN": Const(0, BITS) if pcin is None else pcin,
-        "OPMODE": opmode,
-        "ALUMODE": Cat(alumode, Const(0, 2)),
-    }
-    ports = {f"p_{name}": value for name, value in parameters.items()}
-    ports |= {f"i_{name}": value for name, value in inputs.items()}
-    cascade = {} if pcout is None else {"o_PCOUT": pcout}
-    return Instance("DSP48E1", **ports, **cascade, o_P=p)
+    inputs = {"C": c, "OPMODE": opmode}
+    if ab is not None:
+        inputs |= {"A": ab[PORTS["B"] :], "B": ab[: PORTS["B"]]}
+    if alumode is not None:
+        inputs["ALUMODE"] = Cat(alumode, Const(0, PORTS["ALUMODE"] - 2))
+    if pcin is not None:
+        inputs["PCIN"] = pcin
+    return dsp48e1(
+        en=en,
+        registers=_REGISTERS,
+        parameters={"USE_MULT": "NONE", "USE_DPORT": "FALSE", "USE_SIMD": SIMD[lanes]},
+        inputs=inputs,
+        outputs={"P": p} if pcout is None else {"P": p, "PCOUT": pcout},
+    )

@@ -6,7 +6,7 @@ from amaranth.hdl import Const, Module, Mux, Signal, signed
 from amaranth.lib import data, enum, wiring
 from amaranth.lib.wiring import In, Out
 
-from hdl.accumulate.dsp import BITS, check_lanes, dsp48e1
+from hdl.accumulate.dsp import BITS, check_lanes, cut_adder
 
 __all__ = ["OP_BITS", "Op", "PlaneAccumulator"]
 
@@ -101,7 +101,7 @@ class PlaneAccumulator(wiring.Component):
         m = Module()
         if platform is not None:
             code = self.op.as_value()
-            m.submodules.dsp = dsp48e1(
+            m.submodules.dsp = cut_adder(
                 self.config.lanes,
                 en=self.en,
                 opmode=code[:7],

@@ -2,29 +2,20 @@
 
 from dataclasses import dataclass
 
-from amaranth.hdl import Cat, ClockSignal, Const, Instance, Module, Signal, Value, signed
+from amaranth.hdl import Cat, Const, Instance, Module, Signal, signed
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from hdl.compress.fabric import Kind
+from hdl.dsp48e1 import PORTS, dsp48e1
 
 __all__ = ["PORT", "Multiplier"]
 
 PORT = {"ad": 25, "b": 18, "c": 48}
 """Bits of the pre-adder, of the other factor, and of the adder."""
 
-_A = 30
-
-_PARAMETERS = {"USE_MULT": "MULTIPLY", "USE_DPORT": "TRUE", "USE_SIMD": "ONE48",
-               "AREG": 1, "BREG": 1, "ACASCREG": 1, "BCASCREG": 1, "CREG": 1, "DREG": 1, "MREG": 1,
-               "PREG": 1, "ADREG": 0, "INMODEREG": 0, "OPMODEREG": 0, "ALUMODEREG": 0,
-               "CARRYINREG": 0, "CARRYINSELREG": 0}  # fmt: skip
-_ENABLES = ("A1", "A2", "B1", "B2", "C", "D", "AD", "M", "P", "CTRL", "ALUMODE", "INMODE",
-            "CARRYIN")  # fmt: skip
-_ENABLED = ("A2", "B2", "C", "D", "M", "P")
-_RESETS = ("A", "B", "C", "D", "M", "P", "CTRL", "ALUMODE", "INMODE", "ALLCARRYIN")
-_ZEROS = {"ACIN": 30, "BCIN": 18, "ALUMODE": 4, "CARRYIN": 1, "CARRYINSEL": 3, "CARRYCASCIN": 1,
-          "MULTSIGNIN": 1}  # fmt: skip
+_PARAMETERS = {"USE_MULT": "MULTIPLY", "USE_DPORT": "TRUE", "USE_SIMD": "ONE48"}
+_REGISTERS = ("A", "B", "C", "D", "M", "P")
 _D_MINUS_A = 0b01100
 _M, _Z_IS_C, _Z_IS_PCIN = 0b0101, 0b011, 0b001
 
@@ -96,19 +87,18 @@ class Multiplier(wiring.Component):
 
     def _instance(self) -> Instance:
         z = _Z_IS_PCIN if self.config.cascaded else _Z_IS_C
-        inputs: dict[str, Value] = {name: Const(0, bits) for name, bits in _ZEROS.items()}
-        inputs |= {f"CE{name}": self.en if name in _ENABLED else Const(0, 1) for name in _ENABLES}
-        inputs |= {f"RST{name}": Const(0, 1) for name in _RESETS}
-        inputs |= {
-            "CLK": ClockSignal(),
-            "A": Cat(self.a, Const(0, _A - PORT["ad"])),
+        inputs = {
+            "A": Cat(self.a, Const(0, PORTS["A"] - PORT["ad"])),
             "B": self.b,
-            "C": Const(0, PORT["c"]) if self.config.cascaded else self.c,
             "D": self.d,
-            "PCIN": self.pcin if self.config.cascaded else Const(0, PORT["c"]),
-            "INMODE": Const(_D_MINUS_A, 5),
-            "OPMODE": Const(z << 4 | _M, 7),
+            "INMODE": Const(_D_MINUS_A, PORTS["INMODE"]),
+            "OPMODE": Const(z << 4 | _M, PORTS["OPMODE"]),
         }
-        ports = {f"p_{name}": value for name, value in _PARAMETERS.items()}
-        ports |= {f"i_{name}": value for name, value in inputs.items()}
-        return Instance("DSP48E1", **ports, o_P=self.p, o_PCOUT=self.pcout)
+        inputs |= {"PCIN": self.pcin} if self.config.cascaded else {"C": self.c}
+        return dsp48e1(
+            en=self.en,
+            registers=_REGISTERS,
+            parameters=_PARAMETERS,
+            inputs=inputs,
+            outputs={"P": self.p, "PCOUT": self.pcout},
+        )

@@ -3,12 +3,13 @@
 from dataclasses import dataclass
 from itertools import product
 
-from amaranth.hdl import Cat, ClockSignal, Const, Instance, Module, Signal, Value, signed
+from amaranth.hdl import Cat, Const, Module, Signal, Value, signed
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from hdl.checks import positive
 from hdl.compress.fabric import Kind
+from hdl.dsp48e1 import PORTS, dsp48e1
 from hdl.number import Number
 from hdl.quant.late import Late
 from hdl.stream.delay import delay
@@ -24,16 +25,8 @@ A, B, P = 25, 18, 48
 DIGIT = B - 1
 """Bits of an unsigned digit in B, and by how much one slice's sum counts more than the next's."""
 
-_PARAMETERS = {"USE_MULT": "MULTIPLY", "USE_DPORT": "FALSE", "USE_SIMD": "ONE48",
-               "AREG": 1, "BREG": 1, "ACASCREG": 1, "BCASCREG": 1, "MREG": 1, "PREG": 1,
-               "CREG": 0, "DREG": 0, "ADREG": 0, "INMODEREG": 0, "OPMODEREG": 0, "ALUMODEREG": 0,
-               "CARRYINREG": 0, "CARRYINSELREG": 0}  # fmt: skip
-_ENABLES = ("A1", "A2", "B1", "B2", "C", "D", "AD", "M", "P", "CTRL", "ALUMODE", "INMODE",
-            "CARRYIN")  # fmt: skip
-_ENABLED = ("A2", "B2", "M", "P")
-_RESETS = ("A", "B", "C", "D", "M", "P", "CTRL", "ALUMODE", "INMODE", "ALLCARRYIN")
-_ZEROS = {"ACIN": 30, "BCIN": 18, "D": 25, "INMODE": 5, "PCIN": 48, "ALUMODE": 4, "CARRYIN": 1,
-          "CARRYINSEL": 3, "CARRYCASCIN": 1, "MULTSIGNIN": 1}  # fmt: skip
+_PARAMETERS = {"USE_MULT": "MULTIPLY", "USE_DPORT": "FALSE", "USE_SIMD": "ONE48"}
+_REGISTERS = ("A", "B", "M", "P")
 _M_AND_C = 0b0110101
 
 
@@ -131,9 +124,15 @@ class HighMul(wiring.Component):
         """a * b + c, three enabled cycles after a and b, one after c."""
         p = Signal(signed(P), name=f"p{number}", reset_less=True)
         if platform is not None and self.config.fabric != "portable":
-            a_port, b_port, c_port = Signal(signed(30)), Signal(signed(B)), Signal(signed(P))
-            m.d.comb += [a_port.eq(a), b_port.eq(b), c_port.eq(c)]
-            m.submodules[f"dsp{number}"] = _dsp48e1(self.en, a_port, b_port, c_port, p)
+            ports = {name: Signal(signed(PORTS[name]), name=f"{name}_port") for name in "ABC"}
+            m.d.comb += [ports[name].eq(value) for name, value in zip("ABC", (a, b, c))]
+            m.submodules[f"dsp{number}"] = dsp48e1(
+                en=self.en,
+                registers=_REGISTERS,
+                parameters=_PARAMETERS,
+                inputs=ports | {"OPMODE": Const(_M_AND_C, PORTS["OPMODE"])},
+                outputs={"P": p},
+            )
             return p
         a_late = delay(m, self.en, a, 1, f"a{number}")
         b_late = delay(m, self.en, b, 1, f"b{number}")
@@ -149,12 +148,3 @@ def _digit(factor: Value, low: int) -> Value:
     if isinstance(factor, Const):
         return Const(factor.value >> low & (1 << DIGIT) - 1, DIGIT)
     return factor[low : low + DIGIT]
-
-
-def _dsp48e1(en: Value, a: Value, b: Value, c: Value, p: Value) -> Instance:
-    inputs: dict[str, Value] = {name: Const(0, bits) for name, bits in _ZEROS.items()}
-    inputs |= {f"CE{name}": en if name in _ENABLED else Const(0, 1) for name in _ENABLES}
-    inputs |= {f"RST{name}": Const(0, 1) for name in _RESETS}
-    inputs |= {"CLK": ClockSignal(), "A": a, "B": b, "C": c, "OPMODE": Const(_M_AND_C, 7)}
-    ports = {f"p_{name}": value for name, value in _PARAMETERS.items()}
-    return Instance("DSP48E1", **ports, **{f"i_{n}": v for n, v in inputs.items()}, o_P=p)

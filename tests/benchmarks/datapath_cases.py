@@ -6,13 +6,12 @@ from functools import partial
 from hdl.array.serial import SerialMVTU
 from hdl.dot.codebook import Codebook
 from hdl.dot.fusible import Fusible
-from hdl.dot.fusible_unit import FusionUnit
+from hdl.dot.integer import Integer
 from hdl.dot.shift import Shift
 from hdl.number import Number
 from hdl.quant.requantize import Requantize
 from tests.benchmarks.case import Case
-from tests.hdl.dot.fixed_bricks import FixedBricks
-from tests.synth import configs
+from tests.synth import dots
 
 __all__ = ["datapaths"]
 
@@ -42,16 +41,32 @@ def datapaths() -> Iterator[Case]:
         config = Fusible.Config(lanes=lanes, x=x, w=x)
         yield Case(f"four fusible units, {bits} x {bits}", "MAC", lanes, lanes, config.build,
                    f"behavioural {bits} x {bits}")  # fmt: skip
-    yield Case("fusible unit and its control", "MAC", 16, 16, FusionUnit, limit=1.25 * 72)
-    yield Case("sixteen 2 x 2 of run-time sign, and a tree", "MAC", 16, 16, FixedBricks)
+    yield from _bricks()
     config = SerialMVTU.Config(rows=64, cols=128, pe=8, simd=128, x=S4, w=S4,
                                o=Number(width=16, signed=True), levels=0)  # fmt: skip
-    weights = configs.integers(S4, (64, 128))
+    weights = dots.integers(S4, (64, 128))
     yield Case("bit-serial MVTU of 8 PE x 128 SIMD, complete", "synapse", 1024, 128,
                partial(SerialMVTU, config, weights))  # fmt: skip
     for name, fields in (("by channel", {}), ("constant, in LUTs", {"product": "constant"})):
         yield Case(f"requantization of 20 bits to 8, {name}", "output", 1, 1,
                    partial(_requantize, **fields))  # fmt: skip
+
+
+def _bricks() -> Iterator[Case]:
+    """Units whose mode is a port, in 2 x 2 products, and as many that do not fuse."""
+    x = Number(width=2, signed=True)
+    fixed = Integer.Config(lanes=16, x=x, w=x)
+    yield Case("sixteen 2 x 2, signed, and a tree", "MAC", 16, 16, fixed.build)
+    for count in (1, 4):
+        macs = 16 * count
+        yield Case(f"{macs} 2 x 2 of run-time sign, and a tree", "MAC", macs, macs,
+                   partial(dots.fixed_bricks, count))  # fmt: skip
+    yield Case("fusible unit of any mode, without its control", "MAC", 16, 16, dots.fusion_bricks,
+               "sixteen 2 x 2, signed, and a tree", 1.25 * 51, published="32.3 F")  # fmt: skip
+    yield Case("fusible unit of any mode", "MAC", 16, 16, dots.fusion_unit,
+               "16 2 x 2 of run-time sign, and a tree")  # fmt: skip
+    yield Case("four fusible units of any mode", "MAC", 64, 64, partial(dots.fusion_sum, 4),
+               "64 2 x 2 of run-time sign, and a tree")  # fmt: skip
 
 
 def _requantize(**fields) -> Requantize:

@@ -19,19 +19,24 @@ from rich.table import Table
 from generators.finn import cost, cost_map, cost_stream
 from generators.synth.synthesize import synthesize
 from hdl.array.mvtu_config import Config as MVTUConfig
+from hdl.array.serial import SerialMVTU
 from hdl.array.weights import Weights
 from hdl.number import BIPOLAR, Number
 from hdl.quant.argmax import ArgMax
+from hdl.quant.requantize_lanes import RequantizeLanes
 from hdl.quant.threshold import Threshold
 from hdl.stream.add import Add
 from hdl.stream.concat import Concat
 from hdl.stream.converter import Converter
 from hdl.stream.fifo import FIFO
 from hdl.stream.fork import Fork
+from hdl.stream.repeat import Repeat
 from hdl.window.columns import Columns
 from hdl.window.pool import Pool
 from hdl.window.sliding import SlidingWindow
 from hdl.window.upsample import Upsample
+from tests.benchmarks import estimate_datapaths
+from tests.benchmarks.estimate_datapaths import short
 from tests.synth import configs
 from tests.synth.configs import FEW, SAME, TERNARY
 
@@ -165,13 +170,14 @@ def circuits() -> Iterator[tuple[str, Callable[[], wiring.Component]]]:
         for case in cases:
             *case, options = case if isinstance(case[-1], dict) else (*case, {})
             rows, cols, pe, simd, x, w, levels, storage = case
-            size, operands = f"{rows}x{cols} pe{pe} simd{simd}", f"{_name(x)} x {_name(w)}"
+            size, operands = f"{rows}x{cols} pe{pe} simd{simd}", f"{short(x)} x {short(w)}"
             name = f"{kind} {size} {operands} {levels} levels {storage}{_named(options)}"
             yield name, partial(configs.mvtu, *case, **options)
     yield "mvtu 16x32 pe4 simd4 u8 x s8 0 levels lut dsp", partial(
         configs.mvtu, 16, 32, 4, 4, BYTE, INT8, 0, "lut", multiplier=True
     )
     yield from _maps()
+    yield from estimate_datapaths.circuits()
     for name, build, cases in (
         ("threshold {} channels {} levels {} bits", configs.threshold, THRESHOLDS),
         ("converter {} to {}, {} items of {}", configs.converter, CONVERTERS),
@@ -189,27 +195,27 @@ def _maps() -> Iterator[tuple[str, Callable[[], wiring.Component]]]:
     for kind, cases in (("window", WINDOWS), ("window unseen", UNSEEN_WINDOWS)):
         for *case, options in cases:
             height, width, channels, lanes, kernel, x = case
-            name = f"{kind} {height}x{width}x{channels} lanes{lanes} {_size(kernel)} {_name(x)}"
+            name = f"{kind} {height}x{width}x{channels} lanes{lanes} {_size(kernel)} {short(x)}"
             yield name + _named(options), partial(configs.window, *case, **options)
     for kind, cases in (("pool", POOLS), ("pool unseen", UNSEEN_POOLS)):
         for case in cases:
             height, width, groups, lanes, kernel, x, op = case
             name = f"{kind} {op} {height}x{width} groups{groups} lanes{lanes} {_size(kernel)}"
-            yield f"{name} {_name(x)}", partial(configs.pool, *case)
+            yield f"{name} {short(x)}", partial(configs.pool, *case)
     for case in UPSAMPLES:
         height, width, groups, lanes, factor, x = case
-        name = f"upsample {height}x{width} groups{groups} lanes{lanes} {_size(factor)} {_name(x)}"
+        name = f"upsample {height}x{width} groups{groups} lanes{lanes} {_size(factor)} {short(x)}"
         yield name, partial(configs.upsample, *case)
     for case in COLUMNS:
         name = "columns {} kernel{} stride{} beats{} repeats{} lanes{}".format(*case)
-        yield f"{name} {_name(case[-1])}", partial(configs.columns, *case)
+        yield f"{name} {short(case[-1])}", partial(configs.columns, *case)
     for case in ADDS:
         items, lanes, x, gains = case
-        terms = " + ".join(f"{gain[0] if len(gain) == 1 else 'g'} {_name(number)}"
+        terms = " + ".join(f"{gain[0] if len(gain) == 1 else 'g'} {short(number)}"
                            for gain, number in zip(gains, x))  # fmt: skip
         yield f"add {items} items in {lanes} lanes, {terms}", partial(configs.add, *case)
     for number, *sizes in CONCATS:
-        name = f"concat {' and '.join(map(str, sizes))} of {_name(number)}"
+        name = f"concat {' and '.join(map(str, sizes))} of {short(number)}"
         yield name, partial(configs.concat, number, *sizes)
 
 
@@ -226,10 +232,6 @@ def _named(options: dict) -> str:
     return text
 
 
-def _name(number: Number) -> str:
-    return "b" if number.bipolar else f"{'us'[number.signed]}{number.width}"
-
-
 ESTIMATES = {
     MVTUConfig: cost.mvtu,
     Threshold.Config: cost_stream.threshold,
@@ -242,12 +244,15 @@ ESTIMATES = {
     Concat.Config: cost_map.concat,
     Fork.Config: cost_map.fork,
     Pool.Config: cost_map.pool,
+    Repeat.Config: cost_map.repeat,
+    RequantizeLanes.Config: cost_stream.requantize,
+    SerialMVTU.Config: cost.serial,
     SlidingWindow.Config: cost_map.window,
     Upsample.Config: cost_map.upsample,
 }
 
-
-KINDS = ("", "mvtu", "mvtu unseen", "window", "window unseen", "pool", "pool unseen", "fifo")
+KINDS = ("", "mvtu", "mvtu unseen", "serial", "datapath", "requantize", "window", "window unseen",
+         "pool", "pool unseen", "fifo")
 
 
 def measure() -> list[tuple[str, cost.Cost, cost.Cost]]:
