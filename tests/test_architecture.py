@@ -9,7 +9,8 @@ import pytest
 ROOT = Path(__file__).parent.parent
 OURS = ("hdl", "sim", "boards", "generators", "tests")
 
-BASE = ("hdl.checks", "hdl.counter", "hdl.dsp48e1", "hdl.number", "hdl.lookup", "hdl.memory")
+BASE = ("hdl.checks", "hdl.counter", "hdl.csd", "hdl.dsp48e1", "hdl.number", "hdl.lookup",
+        "hdl.memory")  # fmt: skip
 BOTTOM = (*BASE, "hdl.compress", "hdl.shared", "hdl.stream")
 
 # Room: what it may import of ours (itself always), and of others. The longest name that fits a
@@ -22,6 +23,7 @@ ROOMS = {
     "hdl.number": (("hdl.checks",), ("amaranth",)),
     "hdl.lookup": (("hdl.number",), ("amaranth",)),
     "hdl.memory": ((), ()),
+    "hdl.csd": ((), ("numpy",)),
     "hdl.compress": (BASE, ("amaranth", "numpy", "scipy")),
     "hdl.counter": ((), ("amaranth",)),
     "hdl.dsp48e1": ((), ("amaranth",)),

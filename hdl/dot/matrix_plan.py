@@ -5,8 +5,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from hdl.csd import signed_digits
 from hdl.dot.constant_sums import Bit, Plan, Sum, below, into_range
-from hdl.dot.csd import signed_digits
 from hdl.dot.matrix_share import Term, share
 from hdl.number import Number, holding
 

@@ -8,6 +8,7 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from hdl.checks import positive
+from hdl.csd import signed_digits
 from hdl.number import Number
 from hdl.quant.high_mul import FRACTION
 from hdl.quant.late import Late
@@ -16,18 +17,8 @@ __all__ = ["ConstantHighMul", "digits"]
 
 
 def digits(number: int) -> tuple[tuple[int, int], ...]:
-    """Canonical signed digits of a number >= 0: place and +1 or -1 of each that is not 0.
-
-    The fewest there are; no two places are neighbours.
-    """
-    found, place = [], 0
-    while number:
-        if number & 1:
-            digit = 2 - (number & 3)
-            found.append((place, digit))
-            number -= digit
-        number, place = number >> 1, place + 1
-    return tuple(found)
+    """Canonical signed digits of a number: place and +1 or -1 of each that is not 0."""
+    return tuple((k, int(digit)) for k, digit in enumerate(signed_digits(number)) if digit)
 
 
 class ConstantHighMul(wiring.Component):

@@ -1,20 +1,20 @@
 """Small circuits whose synthesised size is watched."""
 
 from collections.abc import Sequence
-from functools import partial
 
 import numpy as np
-from amaranth.hdl import signed
 
 from hdl.array.mvtu import MVTU
+from hdl.array.planes import BitPlanes
+from hdl.array.serial import SerialMVTU
+from hdl.array.systolic import Systolic
+from hdl.array.systolic_config import Columns as Cells
+from hdl.array.systolic_os import OutputStationary
 from hdl.array.weights import Weights
-from hdl.dot.bitcount import BitCount
 from hdl.dot.booth import Booth
-from hdl.dot.folded import Folded
-from hdl.dot.integer import Integer
-from hdl.dot.popcount import Popcount, RowsPopcount
 from hdl.number import BIPOLAR, Number, holding
 from hdl.quant.argmax import ArgMax
+from hdl.quant.requantize_table import RequantizeTable
 from hdl.quant.threshold import Threshold
 from hdl.stream.add import Add
 from hdl.stream.concat import Concat
@@ -23,50 +23,24 @@ from hdl.stream.fifo import FIFO
 from hdl.stream.fork import Fork
 from hdl.stream.gather import Gather
 from hdl.stream.register_slice import RegisterSlice
+from hdl.stream.repeat import Repeat
 from hdl.stream.scatter import Scatter
 from hdl.window.columns import Columns
 from hdl.window.pool import Pool
 from hdl.window.sliding import SlidingWindow
 from hdl.window.upsample import Upsample
 from tests.hdl.quad import Quad
+from tests.synth.dots import integers
 
 __all__ = [
-    "CIRCUITS", "add", "argmax", "columns", "concat", "converter", "fifo", "fork", "gather",
-    "mvtu", "pool", "scatter", "threshold", "upsample", "weights", "window",
+    "add", "argmax", "columns", "concat", "converter", "fifo", "fork", "gather",
+    "mvtu", "pool", "requantize", "scatter", "threshold", "upsample", "weights", "window",
 ]  # fmt: skip
-
-
-def integers(number: Number, shape) -> np.ndarray:
-    """The same random values of a number every time."""
-    draw = np.random.default_rng(0).integers
-    if number.bipolar:
-        return 2 * draw(0, 2, shape) - 1
-    return draw(number.low, number.high, shape, endpoint=True)
 
 
 def register_slice(width: int, lanes: int) -> RegisterSlice:
     """A register slice."""
     return RegisterSlice(RegisterSlice.Config(shape=width, lanes=lanes))
-
-
-def popcount(lanes: int, fabric="xilinx") -> Popcount:
-    """A bipolar dot product."""
-    return Popcount(Popcount.Config(lanes=lanes, fabric=fabric))
-
-
-def rows_popcount(lanes: int, words: int) -> RowsPopcount:
-    """A bipolar dot product and a bias for DSP48E1s."""
-    return RowsPopcount(RowsPopcount.Config(lanes=lanes, words=words))
-
-
-def bit_count(lanes: int) -> BitCount:
-    """A popcount of plain bits."""
-    return BitCount(BitCount.Config(stages=(lanes,)))
-
-
-def folded(steps: int, pe: int, simd: int) -> Folded:
-    """Popcounts with random constant weights of some steps."""
-    return Folded(Folded.Config.of(integers(BIPOLAR, (steps, pe, simd))))
 
 
 def quad(lanes: int, words: int) -> Quad:
@@ -148,17 +122,9 @@ def upsample(height: int, width: int, groups: int, lanes: int, factor: tuple[int
                                     factor=factor, x=x))  # fmt: skip
 
 
-def integer(width: int, *, lanes: int = 4, multiplier: bool = False) -> Integer:
-    """A dot product, both operands signed and of the same width."""
-    number = Number(width=width, signed=True)
-    return Integer(Integer.Config(lanes=lanes, x=number, w=number, multiplier=multiplier))
-
-
-def booth(lanes: int, x: int, w: int) -> Booth:
-    """A dot product by Booth digits, both operands signed."""
-    x, w = Number(width=x, signed=True), Number(width=w, signed=True)
-    return Booth(Booth.Config(lanes=lanes, x=x, w=w))
-
+def repeat(width: int, lanes: int, times: int, step: int) -> Repeat:
+    """Transfers so many times, each shifted by a step."""
+    return Repeat(Repeat.Config(width=width, lanes=lanes, times=times, step=step))
 
 
 def threshold(channels: int, levels: int, width: int) -> Threshold:
@@ -171,6 +137,14 @@ def threshold(channels: int, levels: int, width: int) -> Threshold:
 def argmax(items: int, lanes: int, width: int) -> ArgMax:
     """An arg max of signed scores."""
     return ArgMax(ArgMax.Config(items=items, lanes=lanes, x=Number(width=width, signed=True)))
+
+
+def requantize(channels: int, shifts: int, power=False) -> RequantizeTable:
+    """An affine requantization of 20-bit sums to int8, channels of some right shifts from 8 on."""
+    multiplier = integers(Number(width=30), channels) * (not power) + (1 << 30)
+    numbers = {"x": Number(width=20, signed=True), "o": Number(width=8, signed=True)}
+    return RequantizeTable(RequantizeTable.Config.of(
+        multiplier, 8 + np.arange(channels) % shifts, zero_point=-9, **numbers))  # fmt: skip
 
 
 def weights(width: int, depth: int, storage: str) -> Weights:
@@ -201,56 +175,35 @@ def mvtu(rows: int, cols: int, pe: int, simd: int, x: Number, w: Number, levels:
     return MVTU(config, matrix, thresholds)
 
 
+def serial(rows: int, cols: int, pe: int, simd: int, x: Number, w: Number) -> SerialMVTU:
+    """The sums of a layer with random weights, by bit planes."""
+    matrix = integers(w, (rows, cols))
+    ends = matrix * x.low, matrix * x.high
+    low, high = np.minimum(*ends).sum(axis=1), np.maximum(*ends).sum(axis=1)
+    o = holding(int(low.min()), int(high.max()))
+    config = SerialMVTU.Config(rows=rows, cols=cols, pe=pe, simd=simd, x=x, w=w, o=o, levels=0)
+    return SerialMVTU(config.narrowed(matrix), matrix)
+
+
+def bit_planes(pe: int, frames: int, simd: int, gate: str = "and") -> BitPlanes:
+    """A bit-plane engine."""
+    return BitPlanes(BitPlanes.Config(pe=pe, frames=frames, simd=simd, gate=gate))
+
+
+def systolic(rows: int, cols: int, lanes: int) -> Systolic:
+    """Of cells of signed 4 x 4 bit products, for a clock enable."""
+    number = Number(width=4, signed=True)
+    dot = Booth.Config(lanes=lanes, x=number, w=number)
+    return Systolic(Systolic.Config.uniform(rows=rows, cols=cols, dot=dot))
+
+
+def output_stationary(rows: int, cols: int, lanes: int) -> OutputStationary:
+    """Of the same cells, with sums of 16 bits."""
+    number = Number(width=4, signed=True)
+    cells = Cells(dot=Booth.Config(lanes=lanes, x=number, w=number), count=cols)
+    acc = Number(width=16, signed=True)
+    return OutputStationary(OutputStationary.Config(rows=rows, columns=cells, acc=acc))
+
+
 TERNARY, FEW = Number(width=2, signed=True), Number(width=4)
 SAME = (1, 1, 1, 1)
-
-CIRCUITS = {
-    "register slice 32": partial(register_slice, 8, 4),
-    "fifo registers 2x32": partial(fifo, 2, 32),
-    "fifo lut 32x8": partial(fifo, 32, 8),
-    "fifo bram 1024x36": partial(fifo, 1024, 36),
-    "converter 16 to 49": partial(converter, 16, 49, 784),
-    "converter 16 to 8": partial(converter, 16, 8, 64),
-    "converter 3 to 7": partial(converter, 3, 7, 21, signed(4)),
-    "popcount 64": partial(popcount, 64),
-    "popcount 128": partial(popcount, 128),
-    "popcount 64 to two rows with a bias": partial(rows_popcount, 64, 3),
-    "popcount 64 of LUTs alone": partial(popcount, 64, "lut"),
-    "popcount 64 portable": partial(popcount, 64, "portable"),
-    "popcount 256": partial(popcount, 256),
-    "popcount 64 of plain bits": partial(bit_count, 64),
-    "popcount 8 x 64 of weights in 4 steps": partial(folded, 4, 8, 64),
-    "quad 64 of 4 words": partial(quad, 64, 4),
-    "integer 4x3x3": partial(integer, 3),
-    "integer 4x8x8 multiplier": partial(integer, 8, multiplier=True),
-    "integer 16x2x2": partial(integer, 2, lanes=16),
-    "booth 16x4x4": partial(booth, 16, 4, 4),
-    "booth 8x8x2": partial(booth, 8, 8, 2),
-    "threshold 32x1": partial(threshold, 32, 1, 8),
-    "threshold 16x7": partial(threshold, 16, 7, 10),
-    "argmax 10": partial(argmax, 10, 1, 11),
-    "weights lut 64x64": partial(weights, 64, 64, "lut"),
-    "weights bram 36x1024": partial(weights, 36, 1024, "bram"),
-    "mvtu binary 64x64 pe8 simd8": partial(mvtu, 64, 64, 8, 8, BIPOLAR, BIPOLAR, 1),
-    "mvtu ternary 16x32 pe4 simd8": partial(mvtu, 16, 32, 4, 8, TERNARY, TERNARY, 2),
-    "mvtu 3x3 convolution 16 to 16 pe4 simd8": partial(
-        mvtu, 16, 144, 4, 8, FEW, TERNARY, 3, "bram", repeated=True),
-    "mvtu 3x3 depthwise 32 in 8 lanes": partial(
-        mvtu, 1, 9, 1, 1, FEW, TERNARY, 3, groups=32, group_lanes=8, repeated=True),
-    "weights bram packed 32x2304": partial(weights, 32, 2304, "bram"),
-    "fork 64 to two": partial(fork, 64, 1, 2),
-    "gather 4 of 32 in 16 beats": partial(gather, 32, 4, 16, 16),
-    "scatter 4 of 32 in 16 beats": partial(scatter, 32, 4, 16),
-    "add 16 of uint4": partial(add, 16, 16, (FEW, FEW), ((1,), (1,))),
-    "concat 16 and 16": partial(concat, FEW, 16, 16),
-    "window 30x30x64 3x3 in 32 lanes twice": partial(
-        window, 30, 30, 64, 32, (3, 3), BIPOLAR, repeats=2),
-    "window 28x28x16 3x3 padded": partial(window, 28, 28, 16, 16, (3, 3), TERNARY, padding=SAME),
-    "window 56x56x64 3x3 padded in bram": partial(
-        window, 56, 56, 64, 16, (3, 3), FEW, padding=SAME),
-    "columns 3 of 16 lanes of uint4": partial(columns, 30, 3, 1, 3, 2, 16, FEW),
-    "pool max 28x28 2x2 in 32 lanes": partial(pool, 28, 28, 2, 32, (2, 2), BIPOLAR),
-    "pool sum 7x7 of uint4 in 16 lanes": partial(pool, 7, 7, 1, 16, (7, 7), FEW, "sum"),
-    "upsample 8x8 twice in 16 lanes": partial(upsample, 8, 8, 2, 16, (2, 2), FEW),
-}
-"""By name, the function that makes each."""

@@ -20,7 +20,8 @@ from hdl.dot.popcount import Popcount, RowsPopcount
 from hdl.number import BIPOLAR
 from sim.models import PRIMITIVES
 from tests.hdl.shared import COUNTERS
-from tests.synth.configs import CIRCUITS, FEW, TERNARY, converter, fork, pool, upsample, window
+from tests.synth.circuits import CIRCUITS
+from tests.synth.configs import FEW, TERNARY, converter, fork, pool, upsample, window
 
 STEPS = 6
 HIDE = "rename -hide w:*[*\n"

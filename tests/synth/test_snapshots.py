@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tests.synth.configs import CIRCUITS
+from tests.synth.circuits import CIRCUITS
 from tests.synth.update import README, SNAPSHOTS, measure, table, version
 
 HINT = "if that is meant, run python -m tests.synth.update and say in the commit why"

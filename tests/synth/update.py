@@ -16,7 +16,7 @@ from rich.progress import track
 
 from generators.emit.verilog import yosys
 from generators.synth.synthesize import synthesize
-from tests.synth.configs import CIRCUITS
+from tests.synth.circuits import CIRCUITS
 
 SNAPSHOTS = Path(__file__).with_name("snapshots.json")
 README = Path(__file__).parents[2] / "README.md"

@@ -11,7 +11,7 @@ from generators.finn.cost import Cost
 from generators.synth import synthesize
 from hdl.stream.register_slice import RegisterSlice
 from tests.generators.finn import nets
-from tests.synth.configs import CIRCUITS
+from tests.synth.circuits import CIRCUITS
 
 
 @pytest.mark.parametrize(("cells", "cost"), [

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from hdl.dot.csd import signed_digits
+from hdl.csd import signed_digits
 from hdl.dot.matrix_plan import plan, row_ranges
 from hdl.dot.matrix_share import Shared, Term, share
 from hdl.number import BIPOLAR, Number, holding

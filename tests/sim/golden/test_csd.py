@@ -3,7 +3,7 @@ from itertools import product
 import numpy as np
 import pytest
 
-from hdl.dot.csd import signed_digits
+from hdl.csd import signed_digits
 from sim.golden.formats import csd
 
 BYTES = np.arange(-128, 128)
