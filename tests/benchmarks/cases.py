@@ -19,7 +19,7 @@ from tests.benchmarks import naive
 from tests.benchmarks.case import Case
 from tests.benchmarks.datapath_cases import datapaths
 from tests.hdl.quad import Quad
-from tests.synth import configs
+from tests.synth import configs, dots
 
 __all__ = ["LANES", "PLANES", "WIDTHS", "cases", "weights"]
 
@@ -43,7 +43,7 @@ BISMO, FINN, LFC = "1.07 A", "3.15–3.5 B", "4.5 C"
 
 def weights(shape: tuple[int, ...]) -> np.ndarray:
     """The same random weights -1 and 1 every time."""
-    return configs.integers(BIPOLAR, shape)
+    return dots.integers(BIPOLAR, shape)
 
 
 def cases(fc0: tuple[np.ndarray, np.ndarray] | None) -> Iterator[Case]:
@@ -65,14 +65,14 @@ def _popcounts() -> Iterator[Case]:
     limits = {64: 54, 128: 105}
     for lanes in LANES:
         published = BISMO if lanes in (64, 128) else ""
-        yield one("", lanes, partial(configs.popcount, lanes), limits.get(lanes, 0.85 * lanes),
+        yield one("", lanes, partial(dots.popcount, lanes), limits.get(lanes, 0.85 * lanes),
                   published)  # fmt: skip
         if lanes in limits:
             limit = 50 if lanes == 64 else None
             yield one(", two rows with a bias", lanes, partial(_rows, lanes), limit)
         if lanes == 64:
             for kind, name in (("lut", "of LUTs alone"), ("portable", "portable")):
-                yield one(f", {name}", lanes, partial(configs.popcount, lanes, kind))
+                yield one(f", {name}", lanes, partial(dots.popcount, lanes, kind))
     for lanes in sorted({*LANES, *(simd for simd, *_ in PLANES)}):
         yield Case(f"behavioural XNOR-popcount {lanes}", "synapse", lanes, lanes,
                    partial(naive.xnors, lanes))  # fmt: skip

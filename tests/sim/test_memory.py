@@ -57,8 +57,23 @@ def test_memory_is_read(tmp_path):
      "memory's latency must be at least 2, not 1"),
 ])  # fmt: skip
 def test_refusals(memory, sentence, tmp_path):
+    refused(tmp_path, sentence, memory=memory)
+
+
+@pytest.mark.parametrize(("maps", "sentence"), [
+    ({"port": "m_maps"}, "maps must have the fields bytes, latency, port"),
+    ({"port": "m_maps", "file": "memory.bin", "bytes": 32, "latency": 4},
+     "maps must have the fields bytes, latency, port"),
+    ({"port": 1, "bytes": 32, "latency": 4}, "maps must have a port's name"),
+])  # fmt: skip
+def test_refusals_of_maps(maps, sentence, tmp_path):
+    refused(tmp_path, sentence, maps=maps)
+
+
+def refused(tmp_path, sentence: str, **changes) -> None:
+    """A manifest with these changes is."""
     build = reader.make(tmp_path / "build", 4)
-    reader.seal(build, memory=memory)
-    with pytest.raises(manifest.BuildError) as refused:
+    reader.seal(build, **changes)
+    with pytest.raises(manifest.BuildError) as error:
         manifest.read(build)
-    assert str(refused.value) == f"{build / 'manifest.json'}: {sentence}; build again"
+    assert str(error.value) == f"{build / 'manifest.json'}: {sentence}; build again"
