@@ -59,11 +59,16 @@ def with_table(text: str, made: str, name: str = "circuits") -> str:
 
 
 def main() -> None:
-    """Synthesises all circuits; prints what changed."""
-    argparse.ArgumentParser(description=__doc__).parse_args()
+    """Synthesises all circuits, or some and those that are new; prints what changed."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("names", metavar="NAME", nargs="*", help="parts of names (default all)")
+    names = parser.parse_args().names
     console = Console(stderr=True)
     before = json.loads(SNAPSHOTS.read_text())["circuits"] if SNAPSHOTS.exists() else {}
-    after = {name: measure(name) for name in track(CIRCUITS, console=console)}
+    chosen = {name for name in CIRCUITS
+              if not names or name not in before or any(part in name for part in names)}  # fmt: skip
+    after = {name: measure(name) if name in chosen else before[name]
+             for name in track(CIRCUITS, console=console)}  # fmt: skip
     lines = ",\n".join(f"    {json.dumps(name)}: {json.dumps(after[name])}" for name in after)
     tool = json.dumps(version())
     SNAPSHOTS.write_text(f'{{\n  "yosys": {tool},\n  "circuits": {{\n{lines}\n  }}\n}}\n')
