@@ -65,8 +65,8 @@ def main() -> None:
     names = parser.parse_args().names
     console = Console(stderr=True)
     before = json.loads(SNAPSHOTS.read_text())["circuits"] if SNAPSHOTS.exists() else {}
-    chosen = {name for name in CIRCUITS
-              if not names or name not in before or any(part in name for part in names)}  # fmt: skip
+    wanted = [name for name in CIRCUITS if any(part in name for part in names or [""])]
+    chosen = {*wanted, *(name for name in CIRCUITS if name not in before)}
     after = {name: measure(name) if name in chosen else before[name]
              for name in track(CIRCUITS, console=console)}  # fmt: skip
     lines = ",\n".join(f"    {json.dumps(name)}: {json.dumps(after[name])}" for name in after)
