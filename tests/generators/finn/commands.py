@@ -135,7 +135,8 @@ FOLDS = [
     ("storage a number", folds({"fc0": {"storage": 2}}), _FOLD,
      "fold.json: $.fc0.storage: Storage must be a string or null, not 2"),
     ("datapath unknown", folds({"fc0": {"datapath": "systolic"}}), _FOLD,
-     'fold.json: $.fc0.datapath: Datapath must be one of "mvtu", "mvtu_dsp", not "systolic"'),
+     'fold.json: $.fc0.datapath: Datapath must be one of "mvtu", "mvtu_dsp", "popcount", '
+     '"integer", "planes", "shift", "shift_serial", "codebook", "fusible", not "systolic"'),
     ("multipliers of bits", folds({"fc0": {"simd": 6, "datapath": "mvtu_dsp"}}), _FOLD,
      "fold.json: $.fc0.datapath: Datapath must be mvtu for popcounts of one step, or beyond 12 "
      "bits, not mvtu_dsp"),
