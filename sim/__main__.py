@@ -131,7 +131,7 @@ def _run(args: argparse.Namespace) -> int:
 def _harness(args: argparse.Namespace, build: Manifest) -> str:
     """The harness that was asked for, else the first that can run the build."""
     known, what = HARNESSES[args.simulator], f"--simulator {args.simulator}"
-    if build.memory is not None:  # which only Python's model answers
+    if build.memory or build.maps:  # which only Python's model answers
         known, what = ["cocotb"], "a build that reads external memory"
     if args.harness in (None, *known):
         return args.harness or known[0]

@@ -41,11 +41,11 @@ class Bench:
         self.stall, self.deadline, self.frames = job["stall"], job["deadline"], job["frames"]
         self.i_beats, self.o_beats, self.quiet = job["i_beats"], job["o_beats"], job["quiet"]
         self.clk, self.rst = dut.clk, dut.rst
-        if "memory" in job:
+        for external in job["memories"]:
             # Here, as other builds need not have the package.
             from sim import memory
 
-            memory.attach(dut, job["memory"], PERIOD, job["stall"], job["seed"])
+            memory.attach(dut, external, PERIOD, job["stall"], job["seed"])
         i, o = job["input"], job["output"]
         self.i_data, self.i_valid = getattr(dut, f"{i}_tdata"), getattr(dut, f"{i}_tvalid")
         self.i_ready, self.i_last = getattr(dut, f"{i}_tready"), getattr(dut, f"{i}_tlast")

@@ -127,7 +127,7 @@ def _job(manifest: Manifest, frames: int, stall: float, seed: int) -> dict:
 def _run_cocotb(manifest: Manifest, frames, job: dict, simulator: str, model: Path,
                 folder: Path, log: Path):
     """Beats, first and last cycles, cycles in all; None if there are none. See sim.bench."""
-    (folder / "job.json").write_text(json.dumps(job | _memory(manifest)))
+    (folder / "job.json").write_text(json.dumps(job | _memories(manifest)))
     np.save(folder / "inputs.npy", manifest.input.pack(frames))
     with suppress(SystemExit, RuntimeError):
         models.MODELS[simulator, "cocotb"]().runner().test(
@@ -141,12 +141,14 @@ def _run_cocotb(manifest: Manifest, frames, job: dict, simulator: str, model: Pa
         return file["beats"], file["first"], file["last"], int(file["cycles"])
 
 
-def _memory(manifest: Manifest) -> dict:
-    """The external memory of a job, if there is one."""
-    if manifest.memory is None:
-        return {}
-    file = str((manifest.folder / manifest.memory.file).resolve())
-    return {"memory": asdict(manifest.memory) | {"file": file}}
+def _memories(manifest: Manifest) -> dict:
+    """The external memories of a job, if there are any."""
+    found = []
+    for one in (manifest.memory, manifest.maps):
+        if one is not None:
+            file = one.file and str((manifest.folder / one.file).resolve())
+            found.append(asdict(one) | {"file": file})
+    return {"memories": found}
 
 
 def _run_batch(manifest: Manifest, frames, job: dict, model: Path, folder: Path, log: Path):

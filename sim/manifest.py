@@ -138,12 +138,13 @@ class Port:
 class Memory:
     """External memory that a design reads over AXI4: its port, its contents, how soon it answers.
 
-    ``latency`` is the cycles from a burst's address to its first beat with which the cycles of the
-    manifest were computed.
+    Without a ``file`` the design writes it, too, before it reads what it has written. ``latency``
+    is the cycles from a burst's address to its first beat with which the cycles of the manifest
+    were computed.
     """
 
     port: str
-    file: str
+    file: str | None = None
     bytes: int
     latency: int
 
@@ -159,7 +160,7 @@ class Manifest:
     """What manifest.json says of a build, its files checked; folder is where it stands.
 
     Frames come and go in batches: after a part of one the design waits for the rest. ``memory`` is
-    there if the design reads external memory.
+    there if the design reads external memory, ``maps`` if it keeps its activations in one.
     """
 
     folder: Path
@@ -173,6 +174,7 @@ class Manifest:
     files: dict[str, str]
     frames_per_batch: int = 1
     memory: Memory | None = None
+    maps: Memory | None = None
 
 
 def integers(beats: np.ndarray) -> list[int]:
@@ -219,8 +221,8 @@ def _manifest(folder: Path, document) -> Manifest:
         plain = {key: document[key] for key in ("name", "top", "clock_mhz", "cycles_per_frame",
                                                 "frames_per_batch", "latency_cycles")}
         files = _files(document["files"])
-        memory = _memory(document.get("memory"), files)
-        return Manifest(folder=folder, files=files, memory=memory, **plain, **ports)
+        memory, maps = (_memory(document, key, files) for key in ("memory", "maps"))
+        return Manifest(folder=folder, files=files, memory=memory, maps=maps, **plain, **ports)
     except KeyError as error:
         raise BuildError(where, f"Field {error.args[0]!r} is missing; build again") from None
     except ValueError as error:
@@ -242,13 +244,17 @@ def _port(key: str, value) -> Port:
         raise ValueError(f"{key}: {error}") from None
 
 
-def _memory(value, files: dict[str, str]) -> Memory | None:
+def _memory(document: dict, key: str, files: dict[str, str]) -> Memory | None:
+    value = document.get(key)
     if value is None:
         return None
-    names = {field.name for field in fields(Memory)}
+    names = {field.name for field in fields(Memory)} - ({"file"} if key == "maps" else set())
     if not isinstance(value, dict) or set(value) != names:
-        raise ValueError(f"memory must have the fields {', '.join(sorted(names))}")
-    if not isinstance(value["port"], str) or value["file"] not in files:
+        raise ValueError(f"{key} must have the fields {', '.join(sorted(names))}")
+    if key == "maps":
+        if not isinstance(value["port"], str):
+            raise ValueError("maps must have a port's name")
+    elif not isinstance(value["port"], str) or value["file"] not in files:
         raise ValueError("memory must have a port's name and one of the files")
     return Memory(**value)
 

@@ -1,4 +1,4 @@
-"""The external memory of a build: an AXI4 slave that is only read, for the cocotb harness."""
+"""The external memories of a build: AXI4 slaves for the cocotb harness."""
 
 import logging
 import random
@@ -8,7 +8,7 @@ import cocotb
 from cocotb.queue import Queue
 from cocotb.simtime import get_sim_time
 from cocotb.triggers import Timer
-from cocotbext.axi import AxiRamRead, AxiReadBus
+from cocotbext.axi import AxiRamRead, AxiRamWrite, AxiReadBus, AxiWriteBus
 
 __all__ = ["attach"]
 
@@ -59,11 +59,20 @@ def attach(dut, job: dict, period: int, stall: float, seed: int) -> None:
     """Connect the memory that a job describes, with the contents of its file.
 
     ``job`` has the ``port``'s name, the ``file``, its ``bytes`` and the ``latency`` in cycles;
-    ``stall`` is the probability of a pause on either channel.
+    where it has no file the memory may be written, too: addresses and data are taken at once, and
+    confirmed the cycle after the last of a burst. ``stall`` is the probability of a pause on each
+    channel.
     """
     memory = _Memory(dut, job["port"], job["bytes"], job["latency"], period)
-    memory.write(0, Path(job["file"]).read_bytes())
+    channels = [memory.addresses, memory.r_channel]
+    if job["file"] is None:
+        bus = AxiWriteBus.from_prefix(dut, job["port"])
+        written = AxiRamWrite(bus, dut.clk, dut.rst, mem=memory.mem)
+        written.log.setLevel(logging.WARNING)
+        channels += [written.aw_channel, written.w_channel, written.b_channel]
+    else:
+        memory.write(0, Path(job["file"]).read_bytes())
     if stall:
-        for number, channel in enumerate((memory.addresses, memory.r_channel)):
+        for number, channel in enumerate(channels):
             chance = random.Random(f"{seed} {number}").random
             channel.set_pause_generator(iter(lambda chance=chance: chance() < stall, None))

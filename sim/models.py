@@ -173,6 +173,7 @@ class CocotbVerilator(_Cocotb):
         public.write_text(
             f'`verilator_config\npublic_flat_rw -module "{manifest.top}" -var "*_axis_t*"\n'
             f'public_flat_rw -module "{manifest.top}" -var "*_axi_*"\n'
+            f'public_flat_rw -module "{manifest.top}" -var "*_maps_*"\n'
             f'public_flat_rw -module "{manifest.top}" -var "clk"\n'
             f'public_flat_rw -module "{manifest.top}" -var "rst"\n{lines}')
         return [public, *_sources(manifest, folder)], [*_Wheel.options, *options]

@@ -21,13 +21,15 @@ def manifest(
     clock_mhz: float,
     folder: Path,
     memory: dict | None = None,
+    maps: dict | None = None,
 ) -> dict:
     """The manifest of a build whose other files stand in a folder already.
 
     A host offers whole batches of frames: the last ones of a part of a batch would never come out.
     ``memory`` says what external memory the design reads: the ``port``, its AXI4 read master, the
     ``file`` of the folder with the contents from address 0 on, how many ``bytes`` that are, and the
-    ``latency`` in cycles that the other cycles were computed with.
+    ``latency`` in cycles that the other cycles were computed with. ``maps`` says the same of a
+    memory that the design writes before it reads it, which has no file.
     """
     i_port, o_port = ports(network, edges)
     names = (*FILES, *([memory["file"]] if memory else []))
@@ -44,6 +46,7 @@ def manifest(
         "input": i_port,
         "output": o_port,
         **({"memory": memory} if memory else {}),
+        **({"maps": maps} if maps else {}),
         "files": files,
         "digest": digest,
     }

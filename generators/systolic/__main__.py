@@ -54,6 +54,9 @@ def _parser() -> argparse.ArgumentParser:
     add("--weights", choices=("auto", "on-chip", "external"), default="auto",
         help="where weights are: in block RAMs, or behind an AXI port (default: on the chip where "
              "they fit)")  # fmt: skip
+    add("--maps", choices=("auto", "on-chip", "external"), default="auto",
+        help="where the maps between layers are, likewise; outside, rows of them come and go "
+             "between passes")  # fmt: skip
     add("--part-of", metavar="LUT=0.8,BRAM=0.9", type=part_of, default=PART_OF,
         help="parts of the board's LUT, FF, BRAM, DSP that may be used (default LUT=0.8 and all "
              "of the others)")  # fmt: skip
@@ -81,6 +84,7 @@ def _build(args: argparse.Namespace, tell, notes) -> tuple[dict, Path]:
         batch=args.batch,
         cells=args.cells,
         weights=args.weights,
+        maps=args.maps,
         part_of=args.part_of,
     )
     tell("choosing an array")
@@ -118,7 +122,8 @@ def summary(report: dict) -> str:
                       for text, name in RESOURCES.items())  # fmt: skip
     rate, clock = report["frames_per_second"], report["clock_mhz"]
     speed = f"{rate:,.0f} frames a second at an assumed {clock:g} MHz"
-    return (f"{cells}, {array['x']} x {array['w']}, weights {array['weights']}\n"
+    return (f"{cells}, {array['x']} x {array['w']}, weights {array['weights']}, "
+            f"maps {array['maps']}\n"
             f"{parts}, by {totals['source']}\n"
             f"{speed}: {report['cycles_per_frame']:,} cycles a frame, latency "
             f"{report['latency_cycles']:,} cycles")  # fmt: skip

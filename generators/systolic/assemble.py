@@ -132,13 +132,15 @@ class Top(wiring.Component):
         Results out.
     m_axi_* : ``hdl.bus.axi_read.signature()``
         If weights are external: AXI4 read master of the memory that holds ``image``.
+    m_maps_* : ``hdl.bus.axi_copy.signature()``
+        If maps between layers are: AXI4 master of a memory for these.
     """
 
     def __init__(self, design: Design) -> None:
         self._design = design
         i_edge, o_edge = design.edges
         self._engine = engine(design)
-        self._master = [name for name in self._engine.signature.members if name.startswith("m_axi")]
+        self._master = [name for name in self._engine.signature.members if name.startswith("m_")]
         super().__init__({
             **{name: self._engine.signature.members[name] for name in self._master},
             "s_axis_tdata": In(i_edge.width),
@@ -154,7 +156,14 @@ class Top(wiring.Component):
     @property
     def image(self) -> bytes | None:
         """What the external memory holds from address 0 on, if there is one."""
-        return self._engine.image if self._master else None
+        return self._engine.image if self._design.engine.tiles else None
+
+    @property
+    def words(self) -> tuple[int, int]:
+        """Words of activations in the external memory of these, and bytes of each."""
+        copy, moves = self._design.engine.copy, self._design.engine.program.transfers
+        words = max((move.outside + move.words for move in moves), default=0)
+        return words, BEAT // 8 * copy.beats if copy else 0
 
     def elaborate(self, platform) -> Module:
         m = Module()

@@ -19,8 +19,8 @@ __all__ = ["build"]
 
 Tell = Callable[[str], None]
 
-MEMORY, PORT = "memory.bin", "m_axi"
-"""The external memory's contents, and the port that reads it."""
+MEMORY, PORT, MAPS = "memory.bin", "m_axi", "m_maps"
+"""Contents of the external memory of weights, the port that reads it, and that of maps."""
 
 
 def build(plan: Plan, wish: Wish, folder: Path, *, synth: bool, tell: Tell) -> dict:
@@ -44,11 +44,14 @@ def _write(plan: Plan, wish: Wish, folder: Path, synth: bool, tell: Tell) -> dic
     tell("writing Verilog")
     top = Top(made)
     (folder / "top.v").write_text(convert(top))
-    memory = None
+    memory = maps = None
     if top.image is not None:
         (folder / MEMORY).write_bytes(top.image)
         memory = {"port": PORT, "file": MEMORY, "bytes": len(top.image),
                   "latency": made.engine.memory_latency}  # fmt: skip
+    if made.engine.copy is not None:
+        words, size = top.words
+        maps = {"port": MAPS, "bytes": words * size, "latency": made.engine.memory_latency}
     write.write(plan.lowered.chain.network, folder)
     used, source = plan.cost, "estimate"
     if synth:
@@ -66,6 +69,7 @@ def _write(plan: Plan, wish: Wish, folder: Path, synth: bool, tell: Tell) -> dic
         clock_mhz=wish.clock_mhz,
         folder=folder,
         memory=memory,
+        maps=maps,
     )
     write_json(folder / "manifest.json", described)
     return found

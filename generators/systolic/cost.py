@@ -9,7 +9,7 @@ from functools import cache
 from generators.synth.resources import Cost
 from generators.systolic.lower import Sizes
 from generators.systolic.numbers import Numbers
-from generators.systolic.pace import RING
+from generators.systolic.pace import BEAT, RING
 from generators.systolic.shape import Shape
 from generators.systolic.stage import Chain
 from hdl.array.systolic_config import Columns, Config, sums_of
@@ -22,6 +22,9 @@ __all__ = ["array", "memories", "post"]
 
 CONTROL = Cost(lut=600, ff=700)
 """Loops, addresses, streams."""
+
+COPY = Cost(lut=180, ff=230)
+"""What moves activations, beside the words that it holds and what they pass through."""
 
 SHALLOW = 64
 """Words up to which a memory is made of LUTs."""
@@ -72,6 +75,9 @@ def memories(chain: Chain, shape: Shape, numbers: Numbers, held: Sizes, *,
     total += _memory(shape.cols * x, max(1, held.a_words)) * (shape.word // shape.cols)
     total += _memory(shape.cols * o, _halves(held.o_words))
     total += _memory(shape.word * w, (RING if external else held.tiles) * shape.cols)
+    if shape.held:
+        word = BEAT << (-(-shape.word * x // BEAT) - 1).bit_length()
+        total += COPY + Cost(lut=1.8 * word, ff=2 * word)
     sums = shape.cols * numbers.acc.width
     return total + _memory(sums, held.depth) + Cost(lut=sums, ff=2 * sums)
 

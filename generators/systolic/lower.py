@@ -1,16 +1,14 @@
 """From the stages of a network to the passes of an array: tiles, blocks and memories."""
 
-from dataclasses import dataclass
-from itertools import pairwise
-from math import prod
+from dataclasses import dataclass, replace
 
-from generators.network.error import ModelError
+from generators.systolic.blocks import Block, band, blocks, words
 from generators.systolic.numbers import Numbers
 from generators.systolic.shape import Shape
 from generators.systolic.stage import Chain, Stage
-from hdl.engine.program import LayerLoops, Loop, Pass, Program
+from hdl.engine.program import LayerLoops, Loop, Pass, Program, Transfer
 
-__all__ = ["Block", "Lowered", "Sizes", "blocks", "lower", "sizes"]
+__all__ = ["Lowered", "Sizes", "lower", "sizes"]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -32,8 +30,8 @@ class Lowered:
 class Sizes:
     """What the memories hold.
 
-    Words of a batch's input and output, and of the activations between; weight tiles; sets of
-    outputs; vectors of sums.
+    Words of a batch's input and output, and of the activations between on chip; weight tiles; sets
+    of outputs; vectors of sums.
     """
 
     i_words: int
@@ -46,7 +44,10 @@ class Sizes:
 
 @dataclass(frozen=True, kw_only=True)
 class _Map:
-    """Where a map lies: pixel after pixel, ``words`` each, from ``base`` on."""
+    """Where a map lies: pixel after pixel, ``words`` each, from ``base`` on.
+
+    ``outside``: in the external memory, and on chip only in parts.
+    """
 
     memory: str
     base: int
@@ -54,6 +55,7 @@ class _Map:
     width: int
     channels: int
     words: int
+    outside: bool = False
 
     @property
     def frame(self) -> int:
@@ -61,40 +63,18 @@ class _Map:
         return self.height * self.width * self.words
 
 
-@dataclass(frozen=True)
-class Block:
-    """Frames, rows and columns of results, each from where and how many."""
-
-    frame: tuple[int, int]
-    y: tuple[int, int]
-    x: tuple[int, int]
-
-    @property
-    def vectors(self) -> int:
-        """Pixels of results."""
-        return prod(self.size)
-
-    @property
-    def first(self) -> tuple[int, int, int]:
-        """Frame, row and column of the first."""
-        return self.frame[0], self.y[0], self.x[0]
-
-    @property
-    def size(self) -> tuple[int, int, int]:
-        """Frames, rows and columns."""
-        return self.frame[1], self.y[1], self.x[1]
-
-
 def lower(chain: Chain, numbers: Numbers, shape: Shape) -> Lowered:
     """Tile a network.
 
     Order of the passes: stages; in it blocks of vectors; in it sets of outputs; in it tiles of the
-    kernel, rows first, then columns, then words of channels.
+    kernel, rows first, then columns, then words of channels. Where maps lie outside, the rows that
+    a block reads come to the first words on chip, what it writes lies behind them, and goes out
+    before the next block's rows come.
 
     Raises
     ------
     ModelError
-        If a pool's window has more vectors than the accumulator holds.
+        See :func:`generators.systolic.blocks.blocks`.
     """
     made = _Maker(chain, numbers, shape)
     for number, stage in enumerate(chain.stages):
@@ -112,6 +92,8 @@ class _Maker:
         self.stage_of: list[int] = []
         self.earlier: list[tuple[int, Block, int]] = []
         """Of the stage before: the number of a pass that writes, its block and its set."""
+        self.stores: tuple[Transfer, ...] = ()
+        """Of the block before."""
 
     def add(self, number: int, stage: Stage) -> None:
         """Append the passes of a stage."""
@@ -120,16 +102,22 @@ class _Maker:
         ky, kx = stage.weights.shape[1:3]
         taps = [(y, x, word) for y in range(ky) for x in range(kx) for word in range(source.words)]
         self.tiles, self.sets = tile + count * len(taps), first_set + count
-        written = []
+        written, held = [], None
         for block in blocks(stage, self.shape):
             loops = self._loops(stage, source, target, block)
+            load, store = self._moves(stage, source, target, block)
+            moves = self.stores + ((load,) if load and load != held else ())
+            self.stores, held = (store,) if store else (), load
+            shifts = [move.address - move.outside if move else 0 for move in (load, store)]
             for n in range(count):
                 for k, tap in enumerate(taps):
-                    one = self._pass(stage, source, target, block, n, tap)
+                    one = self._pass(stage, source, target, block, n, tap, shifts)
                     self.passes.append(Pass(
                         layer=loops, tile=tile + n * len(taps) + k, set=first_set + n,
                         first=k == 0, last=k == len(taps) - 1,
-                        wait=self._wait(stage, source, block, tap), **one))  # fmt: skip
+                        wait=self._wait(stage, source, block, tap), transfers=moves,
+                        **one))  # fmt: skip
+                    moves = ()
                     self.stage_of.append(number)
                 written.append((len(self.passes) - 1, block, n))
         self.earlier = written
@@ -165,27 +153,42 @@ class _Maker:
         base, gain = self.numbers.code(stage)
         return {"post": "thresholds", "base": base, "gain": gain}
 
-    def _pass(self, stage: Stage, source: _Map, target: _Map, block: Block, n: int, tap) -> dict:
+    def _moves(self, stage: Stage, source: _Map, target: _Map,
+               block: Block) -> tuple[Transfer | None, Transfer | None]:  # fmt: skip
+        """What of a block is to be loaded before it, and stored behind it."""
+        reads, writes = words(stage, self.shape, block)
+        row = band(stage, block)[0] * source.width * source.words
+        load = Transfer(store=False, address=0, words=reads,
+                        outside=source.base + block.frame[0] * source.frame + row,
+                        ) if source.outside and reads else None  # fmt: skip
+        store = Transfer(store=True, address=reads, words=writes,
+                         outside=target.base + _pixel(target, block) * target.words,
+                         ) if target.outside else None  # fmt: skip
+        return load, store
+
+    def _pass(self, stage: Stage, source: _Map, target: _Map, block: Block, n: int, tap,
+              shifts) -> dict:  # fmt: skip
+        """Fields of a pass; ``shifts``: from where maps lie to where their parts are."""
         (ky, kx, word), (frame, row, column) = tap, block.first
         y = row * stage.stride[0] * stage.pool_stride[0] + ky * stage.dilation[0] - stage.before[0]
         x = (column * stage.stride[1] * stage.pool_stride[1] + kx * stage.dilation[1]
              - stage.before[1])  # fmt: skip
         address = source.base + frame * source.frame + (y * source.width + x) * source.words + word
-        pixel = frame * target.height * target.width + row * target.width + column
+        address += shifts[0]
+        place = target.base + _pixel(target, block) * target.words + shifts[1]
         groups = self.shape.word // self.shape.cols
         if target.memory == "output":
-            place = {"o_address": pixel * target.words + n}
+            written = {"o_address": place + n}
         else:
-            place = {"o_address": target.base + pixel * target.words + n // groups,
-                     "o_group": n % groups}  # fmt: skip
+            written = {"o_address": place + n // groups, "o_group": n % groups}
         lanes = min(self.shape.word, source.channels - word * self.shape.word)
         used = groups if source.memory == "input" else -(-lanes // self.shape.cols)
         return {"source": source.memory, "address": address, "y": y, "x": x, "groups": used,
-                "target": target.memory} | place  # fmt: skip
+                "target": target.memory} | written  # fmt: skip
 
     def _wait(self, stage: Stage, source: _Map, block: Block, tap) -> int:
-        """How many passes ago the last of what a pass reads was written; 0 if it was the host."""
-        if source.memory == "input":
+        """How many passes ago the last of what a pass reads was written; 0 if no pass did."""
+        if source.memory == "input" or source.outside:
             return 0
         ky, _, word = tap
         groups = self.shape.word // self.shape.cols
@@ -216,8 +219,22 @@ def sizes(chain: Chain, shape: Shape) -> Sizes:
     added = [block.vectors * stage.window for n, tiled, stage in zip(sets, tiles, stages)
              if tiled > n for block in blocks(stage, shape)]  # fmt: skip
     return Sizes(i_words=frames * maps[0].frame, o_words=frames * maps[-1].frame,
-                 a_words=max((one.base + frames * one.frame for one in maps[1:-1]), default=0),
+                 a_words=_activations(stages, maps, shape),
                  tiles=sum(tiles), sets=sum(sets), depth=max(added, default=1))  # fmt: skip
+
+
+def _activations(stages: tuple[Stage, ...], maps: list[_Map], shape: Shape) -> int:
+    """Words of the activations on chip: of all maps, or of any block's parts of these."""
+    if shape.held is None:
+        return max((one.base + shape.batch * one.frame for one in maps[1:-1]), default=0)
+    return max(sum(words(stage, shape, block)) for stage in stages
+               for block in blocks(stage, shape))  # fmt: skip
+
+
+def _pixel(target: _Map, block: Block) -> int:
+    """The number of a block's first pixel in its map."""
+    frame, row, column = block.first
+    return (frame * target.height + row) * target.width + column
 
 
 def _meet(a: tuple[int, int], b: tuple[int, int]) -> bool:
@@ -227,42 +244,16 @@ def _meet(a: tuple[int, int], b: tuple[int, int]) -> bool:
 def _maps(stages: tuple[Stage, ...], shape: Shape) -> list[_Map]:
     """The maps before, between and behind the stages; those between take turns at either end."""
     first, last = stages[0].source, stages[-1].result
-    maps = [_map("input", first, shape.word)]
     inner = [_map("activations", stage.source, shape.word) for stage in stages[1:]]
     sizes = [shape.batch * one.frame for one in inner]
     depth = max((a + b for a, b in zip(sizes, [*sizes[1:], 0])), default=0)
-    for number in range(len(inner)):
-        base = depth - sizes[number] if number % 2 else 0
-        maps.append(_map("activations", stages[number + 1].source, shape.word, base))
-    return [*maps, _map("output", last, shape.cols)]
+    bases = [depth - size if number % 2 else 0 for number, size in enumerate(sizes)]
+    inner = [replace(one, base=base, outside=shape.held is not None)
+             for one, base in zip(inner, bases)]  # fmt: skip
+    return [_map("input", first, shape.word), *inner, _map("output", last, shape.cols)]
 
 
-def _map(memory: str, size: tuple[int, int, int], lanes: int, base: int = 0) -> _Map:
+def _map(memory: str, size: tuple[int, int, int], lanes: int) -> _Map:
     height, width, channels = size
-    return _Map(memory=memory, base=base, height=height, width=width, channels=channels,
+    return _Map(memory=memory, base=0, height=height, width=width, channels=channels,
                 words=-(-channels // lanes))  # fmt: skip
-
-
-def blocks(stage: Stage, shape: Shape) -> list[Block]:
-    """Whole frames, else whole rows, else parts of rows, of which the accumulator holds the sums.
-
-    Of blocks that must be, as few and as equal as may be.
-    """
-    depth, (height, width, _) = shape.depth, stage.result
-    if stage.taps == 1 and stage.source[2] <= shape.word:  # sums that no second pass adds to
-        depth = 1 << 62
-    row = width * stage.window
-    if stage.window > depth:
-        what = f"Max-pool of {stage.window} sums must fit an accumulator of {depth}"
-        raise ModelError(f"layer {stage.name!r}", what)
-    frames = _parts(shape.batch, max(1, depth // (height * row)))
-    rows = _parts(height, max(1, depth // row))
-    columns = _parts(width, max(1, depth // stage.window))
-    return [Block(f, y, x) for f in frames for y in rows for x in columns]
-
-
-def _parts(size: int, most: int) -> list[tuple[int, int]]:
-    """Consecutive parts of at most so many: from where, and how many."""
-    count = -(-size // most)
-    ends = [size * k // count for k in range(count + 1)]
-    return [(a, b - a) for a, b in pairwise(ends)]

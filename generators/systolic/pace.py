@@ -5,10 +5,11 @@ An engine's own times are exact, but need its dot product's schedule, which may 
 
 from dataclasses import dataclass
 
-from generators.systolic.lower import blocks
+from generators.systolic.blocks import blocks
 from generators.systolic.shape import Shape
 from generators.systolic.stage import Chain
 from hdl.array.systolic_config import Config
+from hdl.engine.program import Transfer
 
 __all__ = ["BEAT", "RING", "Pace", "estimate", "weight"]
 
@@ -17,6 +18,9 @@ OTHERS = 20
 
 BEAT = 64
 """Bits of an external memory's beat."""
+
+LATENCY = 32
+"""Cycles from a burst's address to its first beat."""
 
 RING = 4
 """Tiles of an external memory that are on chip, or more where a burst brings several."""
@@ -32,18 +36,28 @@ def weight(batch: int) -> float:
 
 @dataclass(frozen=True)
 class Pace:
-    """As ``hdl.engine.program.Pace``; with external weights, tiles come every ``tile`` cycles."""
+    """As ``hdl.engine.program.Pace``; with external weights, tiles come every ``tile`` cycles.
+
+    ``beats`` of a word of activations that is moved.
+    """
 
     interval: int
     drain: int
     tile: int
+    beats: int = 1
 
     @classmethod
     def of(cls, array: Config, *, external: bool) -> "Pace":
         """That of an array."""
         hops = sum(some.hops for some in array.columns)
         beats = -(-array.word * array.w.width // BEAT) * array.cols
-        return cls(array.cols + hops, array.rows + hops + OTHERS, beats if external else 0)
+        moved = -(-array.word * array.x.width // BEAT)
+        return cls(array.cols + hops, array.rows + hops + OTHERS, beats if external else 0, moved)
+
+    def move(self, transfers: tuple[Transfer, ...]) -> int:
+        """Cycles of transfers of activations, about."""
+        return sum(one.words * (self.beats + 2) if one.store
+                   else LATENCY + one.words * max(2, self.beats) for one in transfers)  # fmt: skip
 
     def supply(self) -> "_Supply | None":
         """Who brings the weights."""

@@ -26,7 +26,7 @@ def page(report: dict) -> str:
 <style>{_STYLE}</style></head><body>
 <h1>{title}</h1>
 <p>{array["rows"]} x {array["cols"]} cells of {array["lanes"]} products, {array["macs_per_cycle"]:,}
-a cycle, {array["x"]} times {array["w"]}; weights {array["weights"]},
+a cycle, {array["x"]} times {array["w"]}; weights {array["weights"]}, maps {array["maps"]},
 {array["weight_tiles"]:,} tiles, {array["passes"]:,} passes.</p>
 <p>{report["frames_per_second"]:,.0f} frames a second at an assumed {report["clock_mhz"]:g} MHz:
 {report["cycles_per_frame"]:,} cycles a frame in batches of {report["frames_per_batch"]}, latency

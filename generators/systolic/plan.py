@@ -9,7 +9,8 @@ from boards.devices import Board
 from generators.network.error import ModelError
 from generators.synth.resources import Cost
 from generators.systolic import cost
-from generators.systolic.lower import Lowered, lower, sizes
+from generators.systolic.blocks import least
+from generators.systolic.lower import Lowered, Sizes, lower, sizes
 from generators.systolic.numbers import Numbers, numbers
 from generators.systolic.pace import Pace, estimate, weight
 from generators.systolic.shape import Shape
@@ -51,6 +52,7 @@ class Wish:
     batch: int | None = None
     cells: str = "auto"
     weights: str = "auto"
+    maps: str = "auto"
     part_of: dict[str, float]
 
     def available(self, name: str) -> float:
@@ -68,9 +70,16 @@ class Plan:
     external: bool
     cost: Cost
 
+    @property
+    def external_maps(self) -> bool:
+        """Whether maps between layers lie outside."""
+        return bool(self.lowered.program.transfers)
+
 
 def plan(chain: Chain, wish: Wish) -> Plan:
     """The array of the fewest cycles a frame that fits the board.
+
+    Maps between layers are outside only where none fits with these on chip, or it is wished.
 
     Raises
     ------
@@ -81,17 +90,30 @@ def plan(chain: Chain, wish: Wish) -> Plan:
     _refuse_numbers(chain)
     found = [(estimate(chain, one.shape, one.array), one) for one in _candidates(chain, wish)]
     found.sort(key=lambda pair: (pair[0], pair[1].shape.products, pair[1].shape.batch))
+    ordered = [one for _, one in found]
+    for outside in _WHERE[wish.maps]:
+        plans = _planned(chain, ordered, wish, outside)
+        if plans:
+            return min(plans, key=lambda made: (rate(made), made.cost.lut))
+    what = f"No array of these sizes fits {wish.board.name}"
+    raise ModelError(chain.network.name, f"{what}; give it fewer rows, cols or frames a batch")
+
+
+_WHERE = {"on-chip": (False,), "external": (True,), "auto": (False, True)}
+"""Whether outside, in the order in which it is tried."""
+
+
+def _planned(chain: Chain, candidates: list["_Candidate"], wish: Wish,
+             outside: bool) -> list[Plan]:  # fmt: skip
+    """The first candidates that fit, with maps between layers outside or not."""
     plans: list[Plan] = []
-    for _, one in found:
-        made = planned(chain, one, wish)
+    for one in candidates:
+        made = planned(chain, one, wish, outside)
         if made is not None:
             plans.append(made)
         if len(plans) == MOST or sum(not made.external for made in plans) == TRIED:
             break
-    if not plans:
-        what = f"No array of these sizes fits {wish.board.name}"
-        raise ModelError(chain.network.name, f"{what}; give it fewer rows, cols or frames a batch")
-    return min(plans, key=lambda made: (rate(made), made.cost.lut))
+    return plans
 
 
 def rate(made: Plan) -> float:
@@ -154,17 +176,39 @@ def _depth(chain: Chain, batch: int) -> int:
     return min(DEPTH, max(batch * stage.vectors for stage in chain.stages))
 
 
-def planned(chain: Chain, one: _Candidate, wish: Wish) -> Plan | None:
-    """A candidate with its passes, if it fits."""
-    held, about = sizes(chain, one.shape), (chain, one.shape, one.numbers)
-    for external in {"on-chip": (False,), "external": (True,), "auto": (False, True)}[wish.weights]:
-        used = (cost.array(one.array) + cost.post(*about, held)
-                + cost.memories(*about, held, external=external))  # fmt: skip
-        if _within(used, wish):
-            lowered = lower(chain, one.numbers, one.shape)
+def planned(chain: Chain, one: _Candidate, wish: Wish, outside: bool = False) -> Plan | None:
+    """A candidate with its passes, if it fits; with maps between layers outside or not."""
+    for external in _WHERE[wish.weights]:
+        shape = _bounded(chain, one, wish, external) if outside else one.shape
+        used = _cost(chain, one, shape, sizes(chain, shape), external) if shape else None
+        if used and _within(used, wish):
+            lowered = lower(chain, one.numbers, shape)
             return Plan(lowered=lowered, array=one.array, multiplier=one.multiplier,
                         external=external, cost=used)  # fmt: skip
     return None
+
+
+def _cost(chain: Chain, one: _Candidate, shape: Shape, held: Sizes, external: bool) -> Cost:
+    about = chain, shape, one.numbers
+    return (cost.array(one.array) + cost.post(*about, held)
+            + cost.memories(*about, held, external=external))  # fmt: skip
+
+
+def _bounded(chain: Chain, one: _Candidate, wish: Wish, external: bool) -> Shape | None:
+    """With as many words of maps on chip as fit, no more than all; None if too few do."""
+    low, held = max(least(stage, one.shape) for stage in chain.stages), sizes(chain, one.shape)
+    high = max(low, held.a_words)
+
+    def fits(words: int) -> bool:
+        some = replace(held, a_words=words)  # sums of smaller blocks take no more
+        return _within(_cost(chain, one, replace(one.shape, held=words), some, external), wish)
+
+    if not fits(low):
+        return None
+    while low < high:
+        middle = (low + high + 1) // 2
+        low, high = (middle, high) if fits(middle) else (low, middle - 1)
+    return replace(one.shape, held=low)
 
 
 def _refuse_numbers(chain: Chain) -> None:

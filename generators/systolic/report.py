@@ -44,6 +44,7 @@ def report(plan: Plan, wish: Wish, design: Design, times: Times, used: Cost, sou
             "w": _number(lowered.numbers.w),
             "sums": _number(lowered.numbers.acc),
             "weights": "external" if plan.external else "on-chip",
+            "maps": "external" if plan.external_maps else "on-chip",
             "weight_tiles": lowered.sizes.tiles,
             "passes": len(lowered.program.passes),
         },

@@ -21,9 +21,10 @@ class Split:
 
     ``compute``: a vector enters the array. ``fill_drain``: none does, as the weights of the next
     tile are still shifted in, or what it reads is still on its way. ``visible_transfer``: none
-    does, as weights, inputs or room for outputs are missing. ``overlapped_transfer``: cycles of
-    the input's, output's and external weights' transfers in which vectors enter the array or it
-    fills or drains: they are part of the others.
+    does, as weights, inputs or room for outputs are missing, or maps between layers go to an
+    external memory and come back. ``overlapped_transfer``: cycles of these transfers and of the
+    input's, output's and external weights' in which vectors enter the array or it fills or drains:
+    they are part of the others.
     """
 
     compute: int
@@ -57,21 +58,24 @@ def times(plan: Plan, design: Design) -> Times:
     transfers = len(found.batches[0].outputs) + engine.load_unit.transfers
     if engine.tiles is not None:
         transfers += engine.tiles.passes * engine.tiles.beats
+    transfers += int(_moves(plan, engine).sum())
     visible = interval - line.compute - line.fill_drain
     split = Split(compute=line.compute, fill_drain=line.fill_drain, visible_transfer=visible,
                   overlapped_transfer=max(0, transfers - visible))  # fmt: skip
     frame = len(found.batches[0].outputs) // lowered.shape.batch
     latency = int(found.batches[0].outputs[frame - 1]) + design.behind
-    return Times(interval=interval, latency=latency, split=split, stages=_stages(plan, line))
+    return Times(interval=interval, latency=latency, split=split,
+                 stages=_stages(plan, engine, line))  # fmt: skip
 
 
-def _stages(plan: Plan, line) -> tuple[Split, ...]:
+def _stages(plan: Plan, engine, line) -> tuple[Split, ...]:
     """Of each stage what its passes take."""
     of = np.array(plan.lowered.stage_of)
     waits = np.array(line.fills) + np.array(line.drains)
     count = len(plan.lowered.chain.stages)
+    moved = _beats(plan, line) + _moves(plan, engine)
     sums = (np.bincount(of, weights=values, minlength=count).astype(int).tolist()
-            for values in (line.vectors, waits, line.transfers, _beats(plan, line)))  # fmt: skip
+            for values in (line.vectors, waits, line.transfers, moved))  # fmt: skip
     return tuple(Split(compute=c, fill_drain=w, visible_transfer=t,
                        overlapped_transfer=max(0, b - t)) for c, w, t, b in zip(*sums))  # fmt: skip
 
@@ -81,3 +85,9 @@ def _beats(plan: Plan, line) -> np.ndarray:
     array = plan.array
     tile = -(-array.word * array.w.width // BEAT) * array.cols
     return np.full(len(line.vectors), tile if plan.external else 0)
+
+
+def _moves(plan: Plan, engine) -> np.ndarray:
+    """Cycles of the transfers of activations before each pass."""
+    return np.array([engine.move(one.transfers) if one.transfers else 0
+                     for one in plan.lowered.program.passes])  # fmt: skip

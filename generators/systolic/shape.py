@@ -10,6 +10,8 @@ class Shape:
     """An array and its batches: ``rows`` x ``cols`` cells of ``lanes`` products.
 
     ``batch`` frames share weights; the accumulator holds the sums of ``depth`` vectors at most.
+    ``held``: words of activations on chip, where the maps between layers lie in an external
+    memory, and a part of each at a time here; None where they are on chip as a whole.
     """
 
     rows: int
@@ -17,6 +19,7 @@ class Shape:
     lanes: int
     batch: int
     depth: int
+    held: int | None = None
 
     @property
     def word(self) -> int:

@@ -28,7 +28,7 @@ class Stage:
 
     ``thresholds`` (outputs, levels) are those of the sums, the bias counted in. Else the sums with
     the bias are requantized, by numbers of each output, or they are the results themselves.
-    ``final``: no stage reads the results.
+    ``initial``: it reads the network's input; ``final``: no stage reads the results.
     """
 
     name: str
@@ -50,6 +50,7 @@ class Stage:
     requantize: graph.Requantize | None = None
     base: int = 0
     bias: np.ndarray
+    initial: bool = False
     final: bool = False
 
     @property
@@ -154,6 +155,7 @@ def chain(network: graph.Network) -> Chain:
     if not stages:
         what = f"Network must have a dense layer or a convolution; {ELSE}"
         raise ModelError(network.name, what)
+    stages[0] = replace(stages[0], initial=True)
     stages[-1] = replace(stages[-1], final=True)
     stages, centre = _centre(stages)
     return Chain(network=network, threshold=threshold, stages=tuple(stages), argmax=argmax,

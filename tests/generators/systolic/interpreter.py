@@ -22,8 +22,10 @@ def run(lowered: Lowered, filled: Filled, frames: np.ndarray) -> np.ndarray:
     memories = {"input": _load(frames, word, -1 if numbers.x.bipolar else 0),
                 "activations": np.full((lowered.sizes.a_words, word), 1 << 40),
                 "output": np.full((lowered.sizes.o_words, cols), 1 << 40)}  # fmt: skip
+    outside = np.full((_outside(lowered), word), 1 << 40)
     sums = None
     for one in lowered.program.passes:
+        _move(memories["activations"], outside, one.transfers)
         loops = lowered.program.layers[one.layer]
         x = _read(memories[one.source], one, loops, cols, _value(numbers.x, loops.padding))
         w = filled.weights[one.tile]
@@ -39,6 +41,21 @@ def run(lowered: Lowered, filled: Filled, frames: np.ndarray) -> np.ndarray:
         places = one.o_address + loops.step * np.arange(len(y))
         target[places, lanes if one.target == "activations" else slice(None)] = y
     return _unload(lowered, memories["output"], len(frames))
+
+
+def _outside(lowered: Lowered) -> int:
+    return max((one.outside + one.words for one in lowered.program.transfers), default=0)
+
+
+def _move(inside: np.ndarray, outside: np.ndarray, transfers) -> None:
+    for one in transfers:
+        assert one.address + one.words <= len(inside)
+        here, there = (slice(start, start + one.words) for start in (one.address, one.outside))
+        if one.store:
+            outside[there] = inside[here]
+        else:
+            inside[:] = 1 << 40  # whoever reads more than what came gets wrong results
+            inside[here] = outside[there]
 
 
 def _load(frames: np.ndarray, word: int, zero: int) -> np.ndarray:

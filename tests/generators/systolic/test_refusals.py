@@ -67,6 +67,9 @@ def test_layers(layers, net, sentence, tmp_path, capsys):
     (["--weights", "paper"],
      "command line: argument --weights: invalid choice: 'paper' (choose from 'auto', 'on-chip', "
      "'external')"),
+    (["--maps", "paper"],
+     "command line: argument --maps: invalid choice: 'paper' (choose from 'auto', 'on-chip', "
+     "'external')"),
 ])  # fmt: skip
 def test_options(options, sentence, tmp_path, capsys):
     file, build = folder(model(dense()), tmp_path), tmp_path / "build"
