@@ -1,12 +1,15 @@
 """Command lines: arguments that are refused in one sentence, and the terminal."""
 
 import argparse
+import sys
+from collections.abc import Callable
 
 from rich.console import Console
 
 from generators.network.error import ModelError
 
-__all__ = ["PART_OF", "RESOURCES", "Parser", "count", "part_of", "positive", "terminal"]
+__all__ = ["PART_OF", "RESOURCES", "Parser", "count", "generate", "part_of", "positive",
+           "terminal"]  # fmt: skip
 
 RESOURCES = {"LUT": "lut", "FF": "ff", "BRAM": "bram18", "DSP": "dsp"}
 """Resources as a command line and as a report name them."""
@@ -20,6 +23,32 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> None:
         raise ModelError("command line", message)
+
+
+def generate(console: Console, parser: Parser, argv: list[str] | None, build: Callable,
+             shown: Callable) -> int:  # fmt: skip
+    """Run a generator; returns its exit status: 0, or 2 with one sentence on stderr.
+
+    ``build(args, tell, note)`` gives the report and the folder, ``shown(report)`` what to print of
+    the report. Notes are said where the build succeeds: a refusal is one sentence.
+    """
+    notes: list[str] = []
+    try:
+        args = parser.parse_args(argv)
+        with console.status("reading the network") as status:
+            report, folder = build(args, status.update, notes.append)
+    except ModelError as error:
+        print(error, file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("Interrupted; nothing was written", file=sys.stderr)
+        return 130
+    for note in notes:
+        print(note, file=sys.stderr)
+    for part in shown(report):
+        console.print(part)
+    print(folder)
+    return 0
 
 
 def terminal(**options) -> Console:

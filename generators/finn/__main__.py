@@ -9,7 +9,16 @@ from rich.table import Table
 
 from boards import devices
 from generators import passes
-from generators.emit.command import PART_OF, RESOURCES, Parser, count, part_of, positive, terminal
+from generators.emit.command import (
+    PART_OF,
+    RESOURCES,
+    Parser,
+    count,
+    generate,
+    part_of,
+    positive,
+    terminal,
+)
 from generators.emit.place import refuse
 from generators.finn import build, fold, plan
 from generators.network.error import ModelError
@@ -18,24 +27,8 @@ from generators.network.load import load
 
 def main(argv: list[str] | None = None) -> int:
     """Run the command; returns its exit status: 0, or 2 with one sentence on stderr."""
-    console = terminal(stderr=True)
-    notes: list[str] = []  # said where the build succeeds: a refusal is one sentence
-    try:
-        args = _parser().parse_args(argv)
-        with console.status("reading the network") as status:
-            report, folder = _build(args, status.update, notes.append)
-    except ModelError as error:
-        print(error, file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print("Interrupted; nothing was written", file=sys.stderr)
-        return 130
-    for note in notes:
-        print(note, file=sys.stderr)
-    console.print(table(report))
-    console.print(summary(report))
-    print(folder)
-    return 0
+    shown = lambda report: (table(report), summary(report))  # noqa: E731
+    return generate(terminal(stderr=True), _parser(), argv, _build, shown)
 
 
 def _parser() -> argparse.ArgumentParser:
