@@ -16,7 +16,7 @@ from hdl.dot.popcount import WIDTH, RowsPopcount
 from hdl.dot.select import Dot, select
 from hdl.number import Number
 from hdl.quant.threshold import Threshold
-from hdl.stream.schedule import one_a_cycle
+from hdl.stream.schedule import in_passes, one_a_cycle
 
 __all__ = ["Config"]
 
@@ -272,13 +272,6 @@ class Config:
         if not self.keeps:
             accepted = one_a_cycle(np.asarray(arrivals))
             return accepted, accepted[cols - 1 :: cols] + self.latency
-        # The unit is free for a part when it has done the one before: at d_n = max(d_(n-1) + rows
-        # cols, a_n + 1 + (rows - 1) cols), where a_n is when the last input could come at best.
-        parts = np.reshape(arrivals, (-1, cols))
-        count, step = np.arange(len(parts)), np.arange(cols)
-        best = (parts + cols - 1 - step).max(axis=1) + 1 + (rows - 1) * cols
-        done = np.maximum.accumulate(np.maximum(best - rows * cols * count, rows * cols))
-        free = np.append(0, done + rows * cols * count)[:-1]
-        taken = np.maximum.accumulate(np.maximum(parts, free[:, None]) - step, axis=1) + step
+        taken = in_passes(arrivals, cols, rows)
         departed = taken[:, -1:] + cols * np.arange(rows) + self.latency
         return taken.ravel(), departed.ravel()

@@ -12,7 +12,7 @@ from hdl.compress.fabric import Kind
 from hdl.dot.popcount import BIT, Popcount
 from hdl.number import BIPOLAR, Number, holding
 from hdl.quant.threshold import Threshold
-from hdl.stream.schedule import one_a_cycle
+from hdl.stream.schedule import in_passes, one_a_cycle
 
 __all__ = ["MAX_WIDTH", "SELECT_LATENCY", "Config"]
 
@@ -177,14 +177,7 @@ class Config:
         if passes == 1:
             accepted = one_a_cycle(np.asarray(arrivals))
             return accepted, accepted[cols - 1 :: cols] + self.latency
-        # As of the MVTU: the unit is free for a part when it has done the one before.
-        parts = np.reshape(arrivals, (-1, cols))
-        count, step = np.arange(len(parts)), np.arange(cols)
-        busy = passes * cols
-        best = (parts + cols - 1 - step).max(axis=1) + 1 + busy - cols
-        done = np.maximum.accumulate(np.maximum(best - busy * count, busy))
-        free = np.append(0, done + busy * count)[:-1]
-        taken = np.maximum.accumulate(np.maximum(parts, free[:, None]) - step, axis=1) + step
+        taken = in_passes(arrivals, cols, passes)
         outputs = np.arange(passes // len(self.pairs)) * len(self.pairs)
         departed = taken[:, -1:] + cols * outputs + self.latency
         return taken.ravel(), departed.ravel()

@@ -13,6 +13,7 @@ from hdl.checks import positive
 from hdl.counter import walk
 from hdl.number import Number
 from hdl.stream.converter import Converter
+from hdl.stream.schedule import one_a_cycle
 
 __all__ = ["Load", "Map", "chain", "connect", "departs", "halves"]
 
@@ -155,8 +156,7 @@ def departs(converters, arrivals: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         taken, times = one.depart(times)
         accepted = taken if accepted is None else accepted
     if accepted is None:
-        accepted = times = np.maximum.accumulate(arrivals - np.arange(len(arrivals))) \
-            + np.arange(len(arrivals))  # fmt: skip
+        accepted = times = one_a_cycle(arrivals)
     return accepted, times
 
 
