@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from math import gcd
 
 import numpy as np
-from amaranth.hdl import Const, Module, Signal, Value
+from amaranth.hdl import Module, Signal
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from hdl.checks import positive
-from hdl.counter import walk
+from hdl.quant.period import period_index
 from hdl.quant.requantize_table import RequantizeTable
 from hdl.stream.delay import delay
 from hdl.stream.schedule import one_a_cycle
@@ -89,7 +89,7 @@ class RequantizeLanes(wiring.Component):
         config, table = self.config, self.config.table
         en, payload = Signal(), Signal(self.o.payload.shape())
         m.d.comb += self.i.ready.eq(en)
-        index = self._index(m, en & self.i.valid)
+        index = period_index(m, en & self.i.valid, config.beats, config.period)
 
         for lane in range(config.lanes):
             m.submodules[f"lane{lane}"] = dut = RequantizeTable(table, config.rows(lane))
@@ -102,12 +102,3 @@ class RequantizeLanes(wiring.Component):
         valid = delay(m, en, self.i.valid, config.latency, "valid", reset=True)
         m.d.comb += en.eq(skid(m, self.o, valid, payload.as_value()))
         return m
-
-    def _index(self, m: Module, step: Value) -> Value:
-        """Number of the transfer within the period, from 0 in each frame."""
-        config = self.config
-        if config.period == 1:
-            return Const(0, 1)
-        _, _, last = walk(m, step, config.beats, "beat")
-        index, *_ = walk(m, step, config.period, "index", stop=last)
-        return index
