@@ -13,7 +13,7 @@ __all__ = ["load", "run"]
 
 OPS = (
     "dense", "conv", "maxpool", "sumpool", "add", "concat", "upsample", "pad", "threshold",
-    "flatten", "argmax",
+    "encode", "flatten", "argmax",
 )  # fmt: skip
 CHUNK = 256  # frames at a time: the threshold counts of a wide layer need room
 # What a mangled description may raise on its way to arrays; nothing here runs foreign code.
@@ -80,7 +80,8 @@ def _layer(layer: dict, arrays: dict[str, np.ndarray]) -> dict:
     if "weights" in fields:
         if fields["weights"].get("scale") is not None:
             raise ValueError(f"weights of {layer['name']} must have no scale")
-        fields["weights"] = {"data": _array(fields["weights"], arrays)}
+        coding = fields["weights"].get("coding")
+        fields["weights"] = {"data": _array(fields["weights"], arrays), "coding": coding}
     if fields.get("activation") is not None:
         fields["activation"] = _arrays(fields["activation"], arrays)
         requantize = fields["activation"].get("requantize")

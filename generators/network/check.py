@@ -4,7 +4,7 @@ from graphlib import CycleError, TopologicalSorter
 
 import msgspec
 
-from generators.network import graph
+from generators.network import codings, graph
 from generators.network.error import ModelError
 from generators.network.infer import infer
 from generators.network.infer_weights import accumulator, accumulator_range
@@ -31,8 +31,12 @@ def check(
     _names(network, file)
     _type(network.input.type, f"{file}: $.input.type")
     ordered = msgspec.structs.replace(network, layers=_ordered(network, file, paths))
+    ordered = codings.resolved(ordered, paths)
     tensors = infer(ordered, paths)
     last = output_layer(ordered, file)
+    if isinstance(last, graph.Encode) and not isinstance(last.type, str):
+        what = "Type of the network's output must be an integer type, not a format"
+        raise ModelError(f"{paths[last.name]}.type", what)
     if network.output is not None:
         try:
             for field in ("gain", "bias"):

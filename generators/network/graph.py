@@ -6,14 +6,15 @@ from typing import Annotated, Literal
 import numpy as np
 from msgspec import UNSET, Meta, Struct, UnsetType, field
 
+from generators.network.formats import Codebook, Coding, Encoding, Log, Minifloat
 from generators.network.record import Record
 from generators.network.requantize import Requantize
 
 __all__ = [
     "Activation", "Add", "ArgMax", "AvgPool", "BatchNorm", "Codebook", "Concat", "Conv", "Dense",
-    "Flatten", "Fold", "GlobalAvgPool", "Input", "Layer", "Log", "MaxPool", "Network", "Output",
-    "Pad", "Quantize", "Relu", "Requantize", "Scale", "Sign", "SumPool", "Threshold", "Upsample",
-    "Weights", "as_name", "asdict",
+    "Encode", "Flatten", "Fold", "GlobalAvgPool", "Input", "Layer", "Log", "MaxPool", "Network",
+    "Output", "Pad", "Quantize", "Relu", "Requantize", "Scale", "Sign", "SumPool", "Threshold",
+    "Upsample", "Weights", "as_name", "asdict",
 ]  # fmt: skip
 
 Name = Annotated[str, Meta(pattern=r"^[A-Za-z_][A-Za-z0-9_.-]*$", max_length=64)]
@@ -24,7 +25,8 @@ Border = tuple[Annotated[int, Meta(ge=0, le=1 << 10)], ...]
 Padding = Annotated[Border, Meta(min_length=4, max_length=4)]
 """Top, left, bottom, right."""
 Datapath = Literal["mvtu", "mvtu_dsp", "popcount", "integer", "planes", "shift", "shift_serial",
-                   "codebook", "fusible"]  # fmt: skip
+                   "codebook", "fusible", "fpec", "biscaled", "grouped", "blockfloat",
+                   "minifloat"]  # fmt: skip
 """What multiplies: see ``generators.finn.datapath``."""
 Rounding = Literal["HALF_EVEN", "HALF_UP", "HALF_DOWN", "FLOOR", "CEIL", "UP", "DOWN"]
 
@@ -43,24 +45,6 @@ class Output(Record):
     bias: np.ndarray
 
 
-class Log(Record, tag_field="format", tag="log"):
-    """Weights that are 0, or +2^e or -2^e, 0 <= e <= 2^(bits - 1) - 2: a sign and a field of e.
-
-    ``data`` holds these integers. They are multiplied by shifts, the default of the ``datapath``.
-    """
-
-    bits: Annotated[int, Meta(ge=2, le=5)]
-
-
-class Codebook(Record, tag_field="format", tag="codebook"):
-    """Weights that are ``values[data]``: ``data`` holds indices into a table of integers.
-
-    The ``datapath`` is by default one that keeps the indices.
-    """
-
-    values: Annotated[tuple[int, ...], Meta(min_length=1, max_length=64)]
-
-
 class Weights(Record):
     """Integer weights, outputs first, inline or in an npz; real = scale * data.
 
@@ -68,14 +52,17 @@ class Weights(Record):
     inputs / groups) for a convolution; ``scale`` is one number or one for each output.
     ``zero_point`` is the integer that means a real 0, of all weights or of each output's: what is
     multiplied is data - zero_point. Only uint8 weights are likely to have one.
+    ``coding`` is the format of integers that say more than their value; the reader moves a type
+    that is such a format there, and puts the integers' own type in its place.
     """
 
-    type: str | Log | Codebook
+    type: str | Log | Codebook | Coding
     data: np.ndarray | UnsetType = UNSET
     npz: str | UnsetType = UNSET
     key: str | UnsetType = UNSET
     scale: np.ndarray | None = None
     zero_point: np.ndarray | None = None
+    coding: Coding | None = None
 
 
 class Activation(Record):
@@ -114,13 +101,15 @@ class Dense(Layer, tag="dense"):
     """y = activation(weights @ flatten(x) + bias); the input is flattened row-major, (H, W, C).
 
     Where inputs are affine, ``input_zero_point`` (Z1) is the integer that means a real 0: what is
-    multiplied with the weights is x - input_zero_point.
+    multiplied with the weights is x - input_zero_point. Where they are in a format, ``input_type``
+    says which; absent it is that of the layer that is read.
     ``accumulate``: "sum", or "popcount" of the XNOR, p = (sum + cols) / 2, in which the thresholds
     then count; set by the compiler for bipolar x bipolar.
     """
 
     weights: Weights
     input_zero_point: int = 0
+    input_type: Coding | None = None
     bias: np.ndarray | None = None
     activation: Activation | None = None
     accumulate: Literal["sum", "popcount"] = "sum"
@@ -136,6 +125,7 @@ class Conv(Layer, tag="conv"):
     and channels are split into ``groups`` of consecutive ones, each of which reads its own.
     A bipolar map is padded with -1 or +1; 0 is right too, but makes it ternary. Where inputs are
     affine x[q, c] - ``input_zero_point`` is multiplied, and padding is with that, a real 0.
+    ``input_type`` is as that of :class:`Dense`.
     """
 
     weights: Weights
@@ -145,6 +135,7 @@ class Conv(Layer, tag="conv"):
     pad_value: int = 0
     groups: Count = 1
     input_zero_point: int = 0
+    input_type: Coding | None = None
     bias: np.ndarray | None = None
     activation: Activation | None = None
     accumulate: Literal["sum", "popcount"] = "sum"
@@ -248,6 +239,22 @@ class Threshold(Layer, tag="threshold"):
     base: int | None = None
 
 
+class Encode(Layer, tag="encode"):
+    """y = format.encode(x / 2^right_shift): numbers of the type, an integer type or a format.
+
+    To the nearest, half up, within the type's range; one without negative numbers is a relu.
+    With a ``seed`` an integer type is rounded stochastically. A blockfloat tries ``ways`` scales of
+    each block, the largest first, each half of the one before, and takes that of the least error.
+    ``input_type`` says what comes in, where that is a format: sums of minifloats.
+    """
+
+    type: str | Encoding
+    right_shift: Annotated[int, Meta(ge=-31, le=63)] = 0
+    seed: Annotated[int, Meta(ge=1)] | None = None
+    ways: Annotated[int, Meta(ge=1, le=8)] = 1
+    input_type: Minifloat | None = None
+
+
 class Flatten(Layer, tag="flatten"):
     """(H, W, C) to (features,), row-major."""
 
@@ -258,7 +265,7 @@ class ArgMax(Layer, tag="argmax"):
 
 AnyLayer = (
     Dense | Conv | MaxPool | AvgPool | SumPool | GlobalAvgPool | Add | Concat | Upsample | Pad
-    | BatchNorm | Scale | Sign | Relu | Quantize | Threshold | Flatten | ArgMax
+    | BatchNorm | Scale | Sign | Relu | Quantize | Threshold | Encode | Flatten | ArgMax
 )  # fmt: skip
 
 

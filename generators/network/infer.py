@@ -3,8 +3,9 @@
 import numpy as np
 
 from generators.network import graph, infer_maps, infer_weights
+from generators.network.codings import block_of, format_of
 from generators.network.error import ModelError
-from generators.network.tensor import Refused, Tensor, by_channel, parse
+from generators.network.tensor import Refused, Tensor, by_channel, parse, smallest
 from sim.golden.formats import integer
 
 MAX_ITEMS = 1 << 26
@@ -80,6 +81,21 @@ def _threshold(layer: graph.Threshold, source: Tensor) -> Tensor:
     return Tensor(source.shape, infer_weights.activation(layer, source.shape[-1]))
 
 
+def _encode(layer: graph.Encode, source: Tensor) -> Tensor:
+    if source.type is None:
+        raise Refused("inputs", "Input of encode must be integers; use a quantize layer")
+    if isinstance(layer.type, str):
+        form = parse(layer.type, "type")
+        if form.bipolar:
+            raise Refused("type", "Type of encode must not be bipolar; use a sign layer")
+        return Tensor(source.shape, form)
+    form, block = format_of(layer.type), block_of(layer.type)
+    if source.shape[-1] % block:
+        what = f"Block must divide the {source.shape[-1]} channels, not be {block}"
+        raise Refused("type.block", what)
+    return Tensor(source.shape, smallest(form.low, form.high, "type", "Numbers"))
+
+
 def _argmax(layer: graph.ArgMax, source: Tensor) -> Tensor:
     if len(source.shape) != 1:
         what = f"Input of argmax must have shape (features,), not {source.shape}; flatten it"
@@ -104,6 +120,7 @@ _RULES = {
     graph.Relu: lambda layer, source: source,
     graph.Quantize: _quantize,
     graph.Threshold: _threshold,
+    graph.Encode: _encode,
     graph.Flatten: lambda layer, source: Tensor((source.items,), source.type),
     graph.ArgMax: _argmax,
 }

@@ -3,7 +3,7 @@
 import msgspec
 import numpy as np
 
-from generators.network import graph, infer_affine
+from generators.network import codings, graph, infer_affine
 from generators.network.tensor import (
     Refused,
     Tensor,
@@ -131,8 +131,12 @@ def accumulator_range(
 
     What pads a map lies between the type's lowest and highest value, as :func:`conv` sees to.
     """
-    w = infer_affine.centred(layer.weights).reshape(len(layer.weights.data), -1)
     lowest, highest = form.low - layer.input_zero_point, form.high - layer.input_zero_point
+    coded = codings.sums_range(layer, lowest, highest)
+    if coded is not None:
+        bias = 0 if layer.bias is None or codings.family(layer) == "minifloat" else layer.bias
+        return coded[0] + bias, coded[1] + bias
+    w = infer_affine.centred(layer.weights).reshape(len(layer.weights.data), -1)
     positive, negative = np.maximum(w, 0).sum(axis=1), np.minimum(w, 0).sum(axis=1)
     if form.width + int((positive - negative).max()).bit_length() > 60:  # int64 could overflow
         positive, negative = positive.astype(object), negative.astype(object)

@@ -6,10 +6,11 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 import msgspec
 import numpy as np
 
-from generators.network import graph
+from generators.network import formats, graph
 
 OPS = {kind.__struct_config__.tag: kind for kind in get_args(graph.AnyLayer)}
-FORMATS = {kind.__struct_config__.tag: kind for kind in (graph.Codebook, graph.Log)}
+FORMATS = {kind.__struct_config__.tag: kind
+           for kind in (formats.Codebook, formats.Log, *get_args(formats.Coding))}  # fmt: skip
 
 _KINDS = {
     "str": "a string", "int": "an integer", "float": "a number", "bool": "true or false",
@@ -56,8 +57,11 @@ def _unknown(found, path, document, root) -> str:
 def _choice(found, path, document, root) -> str:
     """A value that is none of a Literal's, or an op that there is not."""
     field = path[-1][0]
-    if field in ("op", "format"):
-        choices = sorted(OPS if field == "op" else FORMATS)
+    if field == "op":
+        choices = sorted(OPS)
+    elif field == "format":
+        hint = get_type_hints(_record(path[:-2], document, root))[path[-2][0]]
+        choices = sorted(name for name, kind in FORMATS.items() if kind in get_args(hint))
     else:
         hint = get_type_hints(_record(path[:-1], document, root))[field]
         literals = [t for t in (hint, *get_args(hint)) if get_origin(t) is Literal]

@@ -4,7 +4,7 @@ import numpy as np
 from msgspec import UNSET
 from msgspec.structs import replace
 
-from generators.network import graph
+from generators.network import formats, graph
 from generators.network.error import ModelError
 from generators.network.tensor import Refused, integers, smallest
 from sim.golden.formats.log import Log
@@ -13,10 +13,10 @@ __all__ = ["as_integers"]
 
 
 def as_integers(network: graph.Network, file: str = "model.json") -> graph.Network:
-    """The network with weights of the types log and codebook as plain integers.
+    """The network with weights of the types log, codebook and so on as plain integers.
 
     They get the narrowest type that holds them. Where a layer says nothing of its datapath it is
-    the format's: shift or codebook.
+    the format's: shift or codebook. What says more than its value keeps its format as ``coding``.
 
     Raises
     ------
@@ -42,10 +42,12 @@ def _layer(layer: graph.Dense | graph.Conv) -> graph.Dense | graph.Conv:
     if data is UNSET:
         raise Refused("weights", 'Weights must have "data", or "npz" and "key"')
     integers(data, "weights.data", "Weights")
-    values, datapath = _decode(data, kind)
+    coded = isinstance(kind, formats.Coding)
+    values, datapath = (data, None) if coded else _decode(data, kind)
     ends = (values.min(), values.max()) if values.size else (0, 0)
     form = smallest(*ends, "weights.type", "Weights")
-    weights = replace(layer.weights, type=form.name, data=values)
+    coding = kind if coded else layer.weights.coding
+    weights = replace(layer.weights, type=form.name, data=values, coding=coding)
     asked = layer.datapath or (layer.fold and layer.fold.datapath)
     return replace(layer, weights=weights, datapath=layer.datapath if asked else datapath)
 

@@ -61,7 +61,7 @@ PASSES: tuple[Pass, ...] = (
 
 COMPILED = (
     graph.Dense, graph.Conv, graph.MaxPool, graph.SumPool, graph.Add, graph.Concat, graph.Upsample,
-    graph.Pad, graph.Threshold, graph.Flatten, graph.ArgMax,
+    graph.Pad, graph.Threshold, graph.Encode, graph.Flatten, graph.ArgMax,
 )  # fmt: skip
 """Layers of a compiled network; all compute with integers."""
 

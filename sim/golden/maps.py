@@ -12,11 +12,13 @@ CHUNK = 1 << 22
 NONE = (0, 0, 0, 0)
 
 
-def conv(x, weights, stride=(1, 1), dilation=(1, 1), padding=NONE, pad_value=0, groups=1):
+def conv(x, weights, stride=(1, 1), dilation=(1, 1), padding=NONE, pad_value=0, groups=1,
+         dot=exact.dot):  # fmt: skip
     """y[p, o] = the sum over ky, kx, c of w[o, ky, kx, c] x[p * stride + k * dilation - (t, l), c].
 
     ``weights`` are integers (outputs, kernel height, kernel width, channels / groups), ``padding``
     is (top, left, bottom, right); x holds integers or Fractions, outside it is ``pad_value``.
+    ``dot`` multiplies (vectors, columns) with (rows, columns), columns in the order ky, kx, c.
     """
     outputs, *kernel, channels = weights.shape
     w = weights.reshape(groups, outputs // groups, -1)
@@ -24,7 +26,7 @@ def conv(x, weights, stride=(1, 1), dilation=(1, 1), padding=NONE, pad_value=0, 
     def sums(seen):
         taps = [seen[..., g * channels : (g + 1) * channels] for g in range(groups)]
         flat = [t.reshape(-1, w.shape[2]) for t in taps]  # one product of matrices, not many
-        y = [exact.dot(t, rows) for t, rows in zip(flat, w)]
+        y = [dot(t, rows) for t, rows in zip(flat, w)]
         return np.concatenate(y, axis=1).reshape(*seen.shape[:3], outputs)
 
     numerators, denominator = exact.over_common_denominator(x)

@@ -5,7 +5,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from sim.golden import affine, exact, maps, quant
+from sim.golden import affine, coded, exact, maps, quant
 from sim.golden.formats import integer
 
 
@@ -38,7 +38,8 @@ def evaluate(layer: Mapping, *inputs: np.ndarray) -> np.ndarray:
 
 def _dense(layer, x):
     x, w = _centred(layer, x)
-    return _finish(layer, exact.dot(x.reshape(len(x), -1), w))
+    dot = coded.dot(layer) or exact.dot
+    return _finish(layer, dot(x.reshape(len(x), -1), w))
 
 
 def _conv(layer, x):
@@ -46,7 +47,7 @@ def _conv(layer, x):
     fields = {name: layer[name] for name in names if name in layer}
     x, w = _centred(layer, x)
     fields["pad_value"] = fields.get("pad_value", 0) - layer.get("input_zero_point", 0)
-    return _finish(layer, maps.conv(x, w, **fields))
+    return _finish(layer, maps.conv(x, w, dot=coded.dot(layer) or exact.dot, **fields))
 
 
 def _centred(layer, x):
@@ -63,7 +64,7 @@ def _finish(layer, y):
     weights = layer["weights"]
     if weights.get("scale") is not None:
         y = exact.fractions(y) * exact.fractions(weights["scale"])
-    if layer.get("bias") is not None:
+    if layer.get("bias") is not None and not coded.starts_from_bias(layer):
         y = y + layer["bias"]
     if layer.get("accumulate") == "popcount":  # of xnor: the synapses that agree
         y = (y + weights["data"][0].size) // 2
@@ -150,6 +151,7 @@ _OPS = {
     "sign": lambda layer, x: quant.sign(x),
     "relu": lambda layer, x: quant.relu(x),
     "quantize": _quantize,
+    "encode": lambda layer, x: coded.encode(layer, x),
     "flatten": lambda layer, x: x.reshape(len(x), -1),
     "argmax": lambda layer, x: quant.argmax(x),
 }

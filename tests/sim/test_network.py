@@ -10,7 +10,9 @@ from sim import network
 from sim.golden import network as golden
 from sim.manifest import BuildError
 
-OPS = "dense, conv, maxpool, sumpool, add, concat, upsample, pad, threshold, flatten, argmax"
+OPS = (
+    "dense, conv, maxpool, sumpool, add, concat, upsample, pad, threshold, encode, flatten, argmax"
+)
 
 
 @pytest.fixture
@@ -33,7 +35,8 @@ def compiled():
         graph.Upsample(name="up", inputs=("by_channel",), factor=(1, 2)),
         graph.Upsample(name="up2", inputs=("sum",), factor=(1, 2)),
         graph.Concat(name="cat", inputs=("up", "up2")),
-        graph.Threshold(name="quant", inputs=("cat",), type="bipolar", thresholds=np.array([[9]])),
+        graph.Encode(name="codes", inputs=("cat",), type="int6", right_shift=2, seed=9),
+        graph.Threshold(name="quant", inputs=("codes",), type="bipolar", thresholds=np.array([[2]])),
         graph.Flatten(name="flat", inputs=("quant",)),
         graph.Dense(
             name="fc", inputs=("flat",),

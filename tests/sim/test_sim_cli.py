@@ -189,7 +189,10 @@ def test_no_compiled_network(capsys, tmp_path):
     model = (folder / "model.json").read_text()
     (folder / "model.json").write_text(model.replace('"dense"', '"batchnorm"'))
     tiny.seal(folder)
-    ops = "dense, conv, maxpool, sumpool, add, concat, upsample, pad, threshold, flatten, argmax"
+    ops = (
+        "dense, conv, maxpool, sumpool, add, concat, upsample, pad, threshold, encode, flatten, "
+        "argmax"
+    )
     what = f"op must be one of {ops}, not 'batchnorm'"
     message = f"File must be a compiled network with its weights: {what}; build again"
     assert run(capsys, folder) == (2, [], [f"{folder}/model.json: {message}"])

@@ -13,8 +13,9 @@ def weights(kind, data=((1, 0, -1),), **fields):
 
 CASES = [
     ("type is a number", weights(3), f"{_W}.type: Type must be a string or an object, not 3"),
-    ("format unknown", weights({"format": "fpec"}),
-     f'{_W}.type.format: Format must be one of codebook, log, not "fpec"'),
+    ("format unknown", weights({"format": "posit"}),
+     f"{_W}.type.format: Format must be one of biscaled, blockfloat, codebook, fpec, grouped, log, "
+     'minifloat, not "posit"'),
     ("format absent", weights({"bits": 3}), f"{_W}.type: Field 'format' must be given"),
     ("field of log", weights(LOG | {"values": []}),
      f"{_W}.type: Fields must be among format, bits, not 'values'"),

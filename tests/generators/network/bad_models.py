@@ -113,18 +113,19 @@ FIELDS = [
      "model.json: $.layers: Layers must be a list of length >= 1, not []"),
     ("layer is no object", described(model(3)), f"{_L}: Item must be an object, not 3"),
     ("unknown field", dense(weight=1),
-     f"{_L}: Fields must be among op, name, inputs, weights, input_zero_point, bias, activation, "
-     "accumulate, datapath, fold, not 'weight'"),
+     f"{_L}: Fields must be among op, name, inputs, weights, input_zero_point, input_type, bias, "
+     "activation, accumulate, datapath, fold, not 'weight'"),
     ("unknown field of the network", described(model(author="x")),
      "model.json: $: Fields must be among bitloom, name, input, layers, output, not 'author'"),
     ("unknown field of weights", dense(weights={"type": "int2", "date": []}),
-     f"{_L}.weights: Fields must be among type, data, npz, key, scale, zero_point, not 'date'"),
+     f"{_L}.weights: Fields must be among type, data, npz, key, scale, zero_point, coding, "
+     "not 'date'"),
     ("missing field", dense(weights=None), f"{_L}: Field 'weights' must be given"),
     ("missing op", dense(op=None), f"{_L}: Field 'op' must be given"),
     ("unknown op", dense(op="lstm"),
-     f"{_L}.op: Op must be one of add, argmax, avgpool, batchnorm, concat, conv, dense, flatten, "
-     "globalavgpool, maxpool, pad, quantize, relu, scale, sign, sumpool, threshold, upsample, "
-     'not "lstm"'),
+     f"{_L}.op: Op must be one of add, argmax, avgpool, batchnorm, concat, conv, dense, encode, "
+     "flatten, globalavgpool, maxpool, pad, quantize, relu, scale, sign, sumpool, threshold, "
+     'upsample, not "lstm"'),
     ("op is no string", dense(op=3), f"{_L}.op: Op must be a string, not 3"),
     ("rounding", described(model(QUANT | {"rounding": "NEAREST"})),
      f'{_L}.rounding: Rounding must be one of "HALF_EVEN", "HALF_UP", "HALF_DOWN", "FLOOR", '

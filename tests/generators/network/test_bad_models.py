@@ -6,6 +6,7 @@ from generators.network.__main__ import main
 from tests.generators.network import (
     bad_affine,
     bad_archives,
+    bad_codings,
     bad_files,
     bad_formats,
     bad_maps,
@@ -14,7 +15,7 @@ from tests.generators.network import (
 
 CASES = (
     bad_models.CASES + bad_maps.CASES + bad_affine.CASES + bad_formats.CASES + bad_files.CASES
-    + bad_archives.CASES
+    + bad_archives.CASES + bad_codings.CASES
 )
 
 
