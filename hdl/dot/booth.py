@@ -17,7 +17,7 @@ from hdl.compress.tree import compress
 from hdl.dot.integer import MAX_WIDTH, planned, product_sum
 from hdl.number import Number
 
-__all__ = ["Booth"]
+__all__ = ["CHAIN", "Booth", "Rows"]
 
 CHAIN = 16
 """Lanes of a chain at most: each chain's end costs half a LUT a bit, each lane latency."""
@@ -179,7 +179,7 @@ class Booth(wiring.Component):
         x = [self.x.word_select(lane, config.x.width) for lane in range(config.lanes)]
         w = [self.w.word_select(lane, config.w.width) for lane in range(config.lanes)]
         both = (w, x, config.w, config.x) if config.recodes_x else (x, w, config.x, config.w)
-        bits = _Rows(m, Fabric(m, platform, config.fabric), config, both, self.en).bits()
+        bits = Rows(m, Fabric(m, platform, config.fabric), config, both, self.en).bits()
         m.d.comb += self.o.eq(compress(m, platform, config.plan, bits=bits, en=self.en))
         return m
 
@@ -199,8 +199,8 @@ def _ones(number: int) -> list[int]:
     return [k for k in range(number.bit_length()) if number >> k & 1]
 
 
-class _Rows:
-    """The rows of all digits, and what they leave in the heap."""
+class Rows:
+    """The rows of all digits, and what they leave in the heap of a config, of Booth or like it."""
 
     def __init__(self, m: Module, fab: Fabric, config: Booth.Config, both, en: Value) -> None:
         self._m, self._fab, self._config, self._en = m, fab, config, en
