@@ -1,4 +1,5 @@
 import re
+from bisect import bisect
 from fractions import Fraction
 
 import numpy as np
@@ -10,16 +11,17 @@ FORMS = [FORWARD, BACKWARD, Minifloat(4, 3, 11, signed=False), Minifloat(2, 1, 1
          Minifloat(1, 1, 0), Minifloat(3, 4, -2)]  # fmt: skip
 
 
-def nearest(form: Minifloat, v: Fraction) -> int:
-    """The code of v by a look at all numbers, from the definition."""
+def nearest(form: Minifloat, table: list[Fraction], v: Fraction) -> int:
+    """The code of v by a look at the numbers of codes from 1 on, from the definition."""
     magnitude = abs(v) if form.signed or v > 0 else Fraction(0)
     if magnitude < Fraction(2) ** -form.bias:
         return 0
-    table = [Fraction(x) for x in form.decode(np.arange(1, form.high + 1))]
-    best = min(abs(x - magnitude) for x in table)
-    near = [code for code, x in enumerate(table, 1) if abs(x - magnitude) == best]
-    even = form.rounding == "even"
-    code = near[0] if len(near) == 1 else next(c for c in near if c % 2 == 0) if even else near[-1]
+    place = bisect(table, magnitude)
+    close = [code for code in (place, place + 1) if 1 <= code <= form.high]
+    best = min(abs(table[code - 1] - magnitude) for code in close)
+    near = [code for code in close if abs(table[code - 1] - magnitude) == best]
+    even = [code for code in near if code % 2 == 0]
+    code = even[0] if len(near) > 1 and form.rounding == "even" else near[-1]
     return code if v > 0 else -code
 
 
@@ -61,7 +63,8 @@ def test_encode_is_nearest(form, rounding):
     v = np.concatenate([numbers, (numbers[1:] + numbers[:-1]) / 2])
     v = np.concatenate([v, np.nextafter(v, 0), np.nextafter(v, np.inf)])
     v = np.concatenate([v, -v])
-    expected = [nearest(form, Fraction(x)) for x in v.tolist()]
+    table = [Fraction(x) for x in form.decode(np.arange(1, form.high + 1)).tolist()]
+    expected = [nearest(form, table, Fraction(x)) for x in v.tolist()]
     np.testing.assert_array_equal(form.encode(v), expected)
     np.testing.assert_array_equal(form.round(v), form.decode(expected))
 
