@@ -10,7 +10,7 @@ ROOT = Path(__file__).parent.parent
 OURS = ("hdl", "sim", "boards", "generators", "tests")
 
 BASE = ("hdl.checks", "hdl.counter", "hdl.csd", "hdl.dsp48e1", "hdl.number", "hdl.lookup",
-        "hdl.memory")  # fmt: skip
+        "hdl.memory", "hdl.minifloat")  # fmt: skip
 BOTTOM = (*BASE, "hdl.compress", "hdl.shared", "hdl.stream")
 
 # Room: what it may import of ours (itself always), and of others. The longest name that fits a
@@ -23,6 +23,7 @@ ROOMS = {
     "hdl.number": (("hdl.checks",), ("amaranth",)),
     "hdl.lookup": (("hdl.number",), ("amaranth",)),
     "hdl.memory": ((), ()),
+    "hdl.minifloat": (("hdl.checks", "hdl.number"), ("amaranth",)),
     "hdl.csd": ((), ("numpy",)),
     "hdl.compress": (BASE, ("amaranth", "numpy", "scipy")),
     "hdl.counter": ((), ("amaranth",)),
@@ -39,7 +40,7 @@ ROOMS = {
     "hdl.bus": ((*BASE, "hdl.stream"), ("amaranth",)),
     "hdl": ((), ()),
     "boards": (("hdl.zynq", "hdl.bus"), ("amaranth", "amaranth_boards")),
-    "generators.network": (("sim.golden",), ("numpy", "msgspec", "onnx", "google")),
+    "generators.network": (("sim.golden",), ("numpy", "msgspec", "onnx", "google", "rich")),
     "generators.passes": (("sim.golden", "generators.network"), ("numpy", "msgspec")),
     "generators.emit": (("generators.network", "hdl"), ("amaranth", "numpy", "rich")),
     "generators.synth": (("generators.emit", "hdl"), ("amaranth",)),

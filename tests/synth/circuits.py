@@ -6,8 +6,13 @@ from amaranth.hdl import signed
 
 from hdl.number import BIPOLAR
 from tests.synth import configs, dots
+from tests.synth.biscaled import BISCALED
 from tests.synth.configs import FEW, SAME, TERNARY
+from tests.synth.encoders import ENCODERS
 from tests.synth.engines import ENGINES
+from tests.synth.fpec import FPECS
+from tests.synth.grouped import GROUPED
+from tests.synth.minifloats import MINIFLOATS
 
 __all__ = ["CIRCUITS"]
 
@@ -82,6 +87,11 @@ CIRCUITS = {
     "fusible 64x2x2": partial(dots.fusible, 64, 2, 2),
     "four fusible units": partial(dots.fusion_sum, 4),
     "four fusible units that do not fuse": partial(dots.fixed_bricks, 4),
+    **BISCALED,
+    **FPECS,
+    **GROUPED,
+    **ENCODERS,
     **ENGINES,
+    **MINIFLOATS,
 }
 """By name, the function that makes each."""

@@ -1,0 +1,294 @@
+"""Dot products with blocks of weights of which few are wide: these have lanes of their own."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from amaranth.hdl import Const, Module, Value
+from amaranth.lib import wiring
+from amaranth.lib.wiring import In, Out
+
+from hdl.checks import positive
+from hdl.compress.fabric import Fabric, Kind
+from hdl.compress.heap import Heap
+from hdl.compress.plan import Plan
+from hdl.compress.tree import compress
+from hdl.dot.biscaled import refuse_operands
+from hdl.dot.biscaled_list import Late, ListRows, Part
+from hdl.dot.biscaled_schedule import Schedule
+from hdl.dot.biscaled_words import integer, integer_of, luts, word
+from hdl.dot.booth import Rows
+from hdl.dot.integer import planned
+from hdl.number import Number, holding
+
+__all__ = ["BiScaledBlocks"]
+
+
+class BiScaledBlocks(wiring.Component):
+    r"""Sum of products :math:`o = \sum_b (\sum_k x_{b,k} l_{b,k} + 2^n \sum_j x_{b,p_j} h_j)`.
+
+    A lane is a block b of B = ``block`` numbers. Its weights' word has B low parts l, each of n
+    bits as ``qw``, and above them a list of ``limit`` entries: a position p of the B's bits, and
+    above it h, for the weight w = l + 2^n h at p. Of signed weights h is the sum of a bit, set
+    where l < 0, and above it a signed number, the d = ``w_shift`` bits of w above l; else it is
+    only the latter, unsigned. Entries of zeros add nothing. Any weight of n + d bits may be listed,
+    those on a wide scale, q 2^d, among them.
+
+    So h is d / 2 digits in radix 4, rounded up. A wide weight is multiplied by the lane that it is
+    in; what this lacks of it takes a selection of its x, by LUTs that select one of four, and a
+    Booth row for each digit, from column n up in the same heap. Nothing is multiplied twice or
+    corrected.
+
+    The word of inputs has the B words of a block, the first lowest: plain integers ``qx``, or, with
+    an ``x_shift``, q and above it a selector, see :class:`hdl.dot.biscaled.BiScaled`.
+
+    LUTs of a product of n = 6, d = 2 in a block of 16, where plain 6 x 6 takes 23.6 and plain 8 x 8
+    39.8: 26.6 of 6.44 bits in memory; 29.1 of 6.88 with two wide weights; in a block of 32 26.1 of
+    6.25 and 28.3 of 6.5. With words of scaled inputs 37.6; these are better given as integers.
+
+    Stateless and pipelined: one result a cycle, ``config.latency`` enabled cycles after the first
+    bits that are read. If not ``config.skewed``, all are read in cycle 0, and wait here; else those
+    of ``config.x_places[s]`` and ``config.w_places[s]`` are read in cycle s, so that the delay is
+    paid once for all units that share an operand. A lane whose x or w is zero adds nothing.
+
+    Members
+    -------
+    en : ``In(1)``
+        Clock enable of every register.
+    x, w : ``In(lanes * width)``
+        Words of blocks, lane 0 lowest.
+    o : ``Out(config.o.shape)``
+        The sum.
+    """
+
+    @dataclass(frozen=True, kw_only=True)
+    class Config:
+        """Number of blocks and their size, the numbers, and what it is made of.
+
+        qx, x_shift : of inputs; with shift 0 they are plain integers.
+        qw, w_shift : of weights.
+        rows_per_stage : rows of a chain between registers, as of Booth; registers that wait for
+            the selection are saved, too.
+        """
+
+        lanes: int
+        block: int
+        qx: Number
+        qw: Number
+        w_shift: int
+        limit: int = 1
+        x_shift: int = 0
+        fabric: Kind = "xilinx"
+        rows_per_stage: int = 2
+        skewed: bool = False
+
+        multiplier = False
+
+        def __post_init__(self) -> None:
+            sizes = {"lanes": self.lanes, "block": self.block, "limit": self.limit}
+            sizes |= {"w_shift": self.w_shift, "rows_per_stage": self.rows_per_stage}
+            positive("BiScaledBlocks", **sizes)
+            sides = (self.qx, self.x_shift), (self.qw, self.w_shift)
+            refuse_operands("BiScaledBlocks", *sides)
+            if self.limit > self.block:
+                what = f"at most its block of {self.block}, not {self.limit}"
+                raise ValueError(f"BiScaledBlocks limit must be {what}")
+
+        @property
+        def x(self) -> Number:
+            """The inputs of a block."""
+            return Number(width=self.block * self.x_word)
+
+        @property
+        def x_word(self) -> int:
+            """Bits of an input's word."""
+            return word(self.qx, self.x_shift).width
+
+        @property
+        def w(self) -> Number:
+            """The weights of a block and their list."""
+            return Number(width=self.block * self.qw.width + self.limit * self.entry)
+
+        @property
+        def position(self) -> int:
+            """Bits of a position."""
+            return (self.block - 1).bit_length()
+
+        @property
+        def entry(self) -> int:
+            """Bits of an entry of the list."""
+            return self.position + self.w_shift + self.qw.signed
+
+        @property
+        def product(self) -> Number:
+            """A block's sum."""
+            return self._sum(1)
+
+        @property
+        def o(self) -> Number:
+            """The sum."""
+            return self._sum(self.lanes)
+
+        def _sum(self, lanes: int) -> Number:
+            x = integer(self.qx, self.x_shift)
+            low = high = 0
+            wide = integer(self.qw, self.w_shift)
+            for w, count in ((self.qw, self.block - self.limit), (wide, self.limit)):
+                corners = [a * b for a in (x.low, x.high) for b in (w.low, w.high)]
+                low, high = low + count * min(corners), high + count * max(corners)
+            return holding(lanes * low, lanes * high)
+
+        @cached_property
+        def lows(self) -> Part:
+            """The rows of the low parts."""
+            x = integer(self.qx, self.x_shift)
+            return Part(lanes=self.lanes * self.block, x=x, w=self.qw, columns=self.o.width,
+                        fabric=self.fabric, rows_per_stage=self.rows_per_stage)  # fmt: skip
+
+        @cached_property
+        def listed(self) -> Part:
+            """The rows of the lists' entries, from column n up."""
+            columns = self.o.width - self.qw.width
+            w = Number(width=self.w_shift, signed=self.qw.signed)
+            return Part(lanes=self.lanes * self.limit, x=self.lows.x, w=w, listed=True,
+                        columns=columns, fabric=self.fabric)  # fmt: skip
+
+        @cached_property
+        def schedule(self) -> Schedule:
+            """When each bit is needed."""
+            return Schedule(
+                lanes=self.lanes, block=self.block, limit=self.limit, x_word=self.x_word,
+                w_word=self.qw.width, integer=self.lows.x.width, h=self.entry - self.position,
+                number_stages=self.lows.stages, entry_stages=self.listed.stages,
+            )  # fmt: skip
+
+        @property
+        def x_places(self) -> tuple[tuple[int, ...], ...]:
+            """Which bits of the port x are read in cycle 0, 1, …."""
+            return self._places(self.schedule.x)
+
+        @property
+        def w_places(self) -> tuple[tuple[int, ...], ...]:
+            """Which bits of the port w are read in cycle 0, 1, …."""
+            return self._places(self.schedule.w)
+
+        def _places(self, times: tuple[int, ...]) -> tuple[tuple[int, ...], ...]:
+            return self.schedule.places(times) if self.skewed else (tuple(range(len(times))),)
+
+        @property
+        def stages(self) -> tuple[int, ...]:
+            """How many lanes begin to be read in cycle 0, 1, …: all at once."""
+            return (self.lanes,)
+
+        @cached_property
+        def heap(self) -> Heap:
+            """What all rows leave to be added."""
+            lows, listed = self.lows.heap.bits, self.listed.heap.bits
+            start, low = self.schedule.entries[0], self.qw.width
+            bits = [[0] * self.o.width for _ in range(max(len(lows), start + len(listed)))]
+            for rows, stage, column in ((lows, 0, 0), (listed, start, low)):
+                for k, counts in enumerate(rows):
+                    for c, count in enumerate(counts):
+                        bits[stage + k][column + c] += count
+            return Heap(bits=tuple(map(tuple, bits)), width=self.o.width, fabric=self.fabric)
+
+        @cached_property
+        def plan(self) -> Plan:
+            """The compressor tree behind the rows."""
+            return planned(self.heap)
+
+        @property
+        def luts(self) -> int:
+            """LUTs of shifts, selections, rows and tree."""
+            return self._front + self.plan.luts
+
+        @property
+        def estimate(self) -> float:
+            """LUTs, about, without a plan: half a one for each bit that the rows leave."""
+            return self._front + 0.56 * sum(map(sum, self.heap.bits)) - 0.1 * self.o.width
+
+        @property
+        def _front(self) -> int:
+            rows = sum(part.lanes * part.digits * part.row for part in (self.lows, self.listed))
+            shifts = self.lanes * self.block * luts(self.qx, self.x_shift)
+            return rows + shifts + self.limit * sum(self.schedule.selection(lane).luts
+                                                    for lane in range(self.lanes))  # fmt: skip
+
+        @property
+        def latency(self) -> int:
+            """Enabled cycles from the first bits that are read to the result."""
+            return self.plan.latency
+
+        def build(self) -> "BiScaledBlocks":
+            """The circuit."""
+            return BiScaledBlocks(self)
+
+    def __init__(self, config: Config) -> None:
+        self.config = config
+        super().__init__({
+            "en": In(1),
+            "x": In(config.lanes * config.x.width),
+            "w": In(config.lanes * config.w.width),
+            "o": Out(config.o.shape),
+        })
+
+    def elaborate(self, platform) -> Module:
+        m = Module()
+        config = self.config
+        fab = Fabric(m, platform, config.fabric)
+        self._late = {"x": Late(m, self.en, "x"), "w": Late(m, self.en, "w")}
+        inputs = [self.x.word_select(k, config.x_word) for k in range(config.lanes * config.block)]
+        self._integers = [integer_of(fab, bits, config.qx, config.x_shift, f"x{k}")
+                          for k, bits in enumerate(inputs)]  # fmt: skip
+        x = [self._x(element, time) for element, time in enumerate(config.schedule.numbers)]
+        w, lows = self._lows(), config.lows
+        both = (w, x, lows.w, lows.x) if lows.recodes_x else (x, w, lows.x, lows.w)
+        found = Rows(m, fab, lows, both, self.en).bits()
+        m.submodules.list = inner = Module()  # its rows have the same names
+        more = self._listed(inner, Fabric(inner, platform, config.fabric)).bits()
+        start, low = config.schedule.entries[0], config.qw.width
+        heap = [[[] for _ in range(config.o.width)] for _ in config.heap.bits]
+        for rows, stage, column in ((found, 0, 0), (more, start, low)):
+            for k, columns in enumerate(rows):
+                for c, bits in enumerate(columns):
+                    heap[stage + k][column + c] += bits
+        m.d.comb += self.o.eq(compress(m, platform, config.plan, bits=heap, en=self.en))
+        return m
+
+    def _x(self, element: int, cycle: int) -> Value:
+        """An input as an integer, in a cycle."""
+        config = self.config
+        read = config.schedule.numbers[element] if config.skewed else 0
+        return self._late["x"](element, self._integers[element], cycle - read)
+
+    def _w(self, place: int, width: int, cycle: int) -> Value:
+        """Bits of the port w, of the same part of a word, in a cycle."""
+        read = self.config.schedule.w[place] if self.config.skewed else 0
+        return self._late["w"](place, self.w[place : place + width], cycle - read)
+
+    def _lows(self) -> list[Value]:
+        """The low part of each weight."""
+        config, width = self.config, self.config.qw.width
+        return [self._w(config.w.width * (element // config.block) + element % config.block * width,
+                        width, time)
+                for element, time in enumerate(config.schedule.numbers)]  # fmt: skip
+
+    def _listed(self, m: Module, fab: Fabric) -> ListRows:
+        """The rows of the lists."""
+        config = self.config
+        x, h, below = [], [], []
+        for number, time in enumerate(config.schedule.entries):
+            lane, entry = divmod(number, config.limit)
+            place = config.w.width * lane + config.block * config.qw.width + config.entry * entry
+            selection = config.schedule.selection(lane)
+            found = selection.emit(
+                m, fab, self.en,
+                lambda k, cycle, lane=lane: self._x(lane * config.block + k, cycle),
+                lambda k, cycle, place=place: self._w(place + k, 1, cycle), f"list{number}",
+            )  # fmt: skip
+            late = Late(m, self.en, f"list{number}_late")
+            x.append(late(0, found, time - selection.ready))
+            place += config.position
+            below.append(self._w(place, 1, time) if config.qw.signed else Const(0, 1))
+            h.append(self._w(place + config.qw.signed, config.w_shift, time))
+        listed = config.listed
+        return ListRows(m, fab, listed, (x, h, listed.x, listed.w), self.en, below)
