@@ -1,6 +1,6 @@
 """All circuits of a network in one component, between two AXI4-Streams."""
 
-from amaranth.hdl import Module
+from amaranth.hdl import Module, Value
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
@@ -64,7 +64,7 @@ class Top(wiring.Component):
             m.submodules[part.name] = circuit
             for index, name in enumerate(part.inputs):
                 port = "i" if len(part.inputs) == 1 else f"i_{index}"
-                wiring.connect(m, outputs[name].pop(0), getattr(circuit, port))
+                _join(m, outputs[name].pop(0), getattr(circuit, port))
             if part.kind == "fork":
                 forked = range(part.config.readers)
                 outputs[part.name] = [getattr(circuit, f"o_{k}") for k in forked]
@@ -72,6 +72,14 @@ class Top(wiring.Component):
                 outputs[part.name] = [circuit.o]
         (left,) = [output for ports in outputs.values() for output in ports]
         return left
+
+
+def _join(m: Module, source, target) -> None:
+    """Connect two streams of as many bits; a block of numbers may be one of the target's."""
+    payload, wider = Value.cast(source.payload), Value.cast(target.payload)
+    if len(payload) != len(wider):
+        raise ValueError(f"Streams must be of one width, not {len(payload)} and {len(wider)} bits")
+    m.d.comb += [wider.eq(payload), target.valid.eq(source.valid), source.ready.eq(target.ready)]
 
 
 def edge_slice(edge: Edge) -> RegisterSlice:

@@ -121,7 +121,7 @@ def _layer(layer, planned: plan.Plan, mine: list[Part], resources: dict) -> dict
     macs = 0
     if choice is not None:
         macs = layer.weights.data.size * linear.matrix(planned.network, layer).vectors
-    line, mvtu = (_config(mine, *kinds) for kinds in (("window",), ("mvtu", "serial")))
+    line, mvtu = (_config(mine, *kinds) for kinds in (("window",), ("mvtu", "serial", "minifloat")))
     store = mvtu.weights if mvtu else None
     return {
         "name": layer.name,

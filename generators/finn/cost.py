@@ -10,6 +10,7 @@ from generators.finn import cost_map, cost_stream
 from generators.finn.lower_mvtu import Folded
 from generators.finn.part import Part
 from generators.synth.resources import Cost
+from hdl.array.minifloat import MinifloatMVTU
 from hdl.array.mvtu_config import Config as MVTUConfig
 from hdl.array.rows import MERGED_ROWS
 from hdl.array.serial import SerialMVTU
@@ -40,6 +41,12 @@ CONST_PART = 0.93
 """What is left of a dot product's LUTs, as estimated, where its weights are constants: its adders
 are equations then, of which synthesis makes more LUTs than there would be primitives."""
 
+
+FLOAT_LUTS = 200
+"""A floating-point product and adder."""
+
+CODED_FF = 1.6
+"""Flip-flops for a LUT of a dot product of numbers in a format of their own."""
 
 SKEW = 1.0
 """Cycles that an operand waits, on average, for the full adder that takes it."""
@@ -78,7 +85,9 @@ def dot(config) -> Cost:
         return Cost(lut=0.79 * config.lanes + 1, ff=1.3 * config.lanes + 4)
     if isinstance(config, RowsPopcount.Config):
         return Cost(lut=0.74 * config.lanes + 1, ff=1.1 * config.lanes + 20)
-    return products(config)
+    if isinstance(config, Integer.Config | Booth.Config | Packed.Config):
+        return products(config)
+    return Cost(lut=config.estimate, ff=CODED_FF * config.estimate)
 
 
 @cache
@@ -130,6 +139,15 @@ def serial(config: SerialMVTU.Config) -> Cost:
     steps = 3 * (config.interval - 1).bit_length() + 20
     total = lanes * config.o_lanes + planes * config.group_lanes + weights(config.weights)
     return total + cost_map.skid(config.o_lanes * config.o.width) + Cost(lut=steps, ff=steps + 30)
+
+
+def minifloat(config: MinifloatMVTU.Config) -> Cost:
+    """A floating-point unit: a multiplier, an adder and its sums a PE."""
+    lane = Cost(lut=FLOAT_LUTS, ff=FLOAT_LUTS * 0.8)
+    lane += Cost(lut=lut_ram(config.o.width, config.row_groups) * (1 + (config.merges > 0)))
+    depth = (config.interval - 1).bit_length()
+    total = lane * config.pe + weights(config.weights) + Cost(lut=3 * depth + 20, ff=3 * depth + 40)
+    return total + cost_map.skid(config.o_lanes * config.o.width)
 
 
 def _dots(config: MVTUConfig) -> Cost:
@@ -201,16 +219,23 @@ KINDS = {
     "fifo": cost_stream.fifo,
     "argmax": cost_stream.argmax,
     "threshold": cost_stream.lanes,
+    "minifloat": minifloat,
+    "encode": cost_stream.encode,
+    "expand": cost_stream.encode,
+    "statistic": cost_stream.statistic,
     "unrolled": counted,
 }
 
-FOLDED = ("gather", "mvtu", "repeat", "scatter", "serial", "unrolled")
+FOLDED = ("gather", "minifloat", "mvtu", "repeat", "scatter", "serial", "unrolled")
 """The kinds whose cost follows from a layer's fold alone."""
+
+
+UNITS = {MVTUConfig: mvtu, SerialMVTU.Config: serial, MinifloatMVTU.Config: minifloat}
 
 
 def folded(found: Folded) -> Cost:
     """Those circuits of a folded layer."""
-    unit = serial(found.mvtu) if found.serial else mvtu(found.mvtu)
+    unit = UNITS[type(found.mvtu)](found.mvtu)
     around = zip((found.gather, found.repeat, found.scatter),
                  (cost_map.gather, cost_map.repeat, cost_map.scatter))  # fmt: skip
     return sum((estimate(config) for config, estimate in around if config), unit)

@@ -5,8 +5,11 @@ from typing import Any
 
 import numpy as np
 
+from generators.finn import coded
 from generators.finn.linear import Linear, Matrix
+from generators.network import codings
 from generators.network.error import ModelError
+from hdl.array.minifloat import MinifloatMVTU
 from hdl.array.mvtu_config import Config as MVTUConfig
 from hdl.array.serial import SerialMVTU
 from hdl.dot.codebook import MAX_VALUES, Codebook
@@ -16,6 +19,7 @@ from hdl.dot.packing import Packing
 from hdl.dot.shift import Shift
 from hdl.dot.shift_terms import MAX_EXPONENTS
 from hdl.number import Number
+from hdl.quant.expand import Expand
 from sim.golden.formats.terms import Terms, serial
 
 __all__ = ["PLAIN", "Way", "applied", "possible", "stored", "way"]
@@ -29,6 +33,9 @@ MIN_PACKED = 6
 SERIAL = 2
 """Bits of a weight that one of its terms stands for, in radix 4: a power of two, or its double."""
 
+CODED = ("fpec", "biscaled", "grouped", "blockfloat", "minifloat")
+"""Those that multiply numbers in formats of their own."""
+
 PLANES = 8
 """Bits of the widest operand that comes plane by plane."""
 
@@ -37,14 +44,32 @@ PLANES = 8
 class Way:
     """How a layer's datapath multiplies.
 
-    cell : the dot product of one lane, where the numbers alone do not tell which.
+    cell : the dot product of one lane, where the numbers alone do not tell which; of minifloats
+        the unit of one row and column.
     steps : cycles that each transfer is multiplied for, with a term of the weights in each, and
         the inputs shifted by ``SERIAL`` bits more each time.
+    block : columns that a lane of the cell multiplies, where formats code several together.
+    expand : what makes of each input's word the number that the cell multiplies, if it does not
+        take words.
     """
 
     name: str
     cell: Any = None
     steps: int = 1
+    block: int = 1
+    expand: Expand.Config | None = None
+
+    @property
+    def word(self) -> Number | None:
+        """A lane of inputs as queues and line buffers hold it, where these are in a format."""
+        if self.expand is not None:
+            return Number(width=self.block * self.expand.x.width)
+        return self.cell.x if self.coded else None
+
+    @property
+    def coded(self) -> bool:
+        """Whether it multiplies numbers in formats of their own."""
+        return self.name in CODED
 
     @property
     def plain(self) -> bool:
@@ -52,12 +77,19 @@ class Way:
         return self.cell is None and self.name != "planes"
 
 
+Unit = MVTUConfig | SerialMVTU.Config | MinifloatMVTU.Config
+"""What multiplies a layer."""
+
 PLAIN = Way("mvtu")
 """As the numbers say, in LUTs."""
 
 
-def way(name: str, x: Number, w: Number, weights: np.ndarray) -> Way:
-    """What a datapath makes of a layer with such numbers and weights."""
+def way(name: str, x: Number, w: Number, layer: Linear) -> Way:
+    """What a datapath makes of a layer with such numbers."""
+    weights = layer.weights.data
+    if name in CODED:
+        return Way(name, coded.cell(layer, x), block=coded.block(layer),
+                   expand=coded.expand(layer))  # fmt: skip
     if name == "shift":
         exponents, starts = _terms(weights)
         return Way(name, Shift.Config(lanes=1, x=x, exponents=exponents, starts=starts))
@@ -88,7 +120,7 @@ def _digits(weights: np.ndarray) -> tuple[int, ...]:
     return starts
 
 
-def applied(config: MVTUConfig, chosen: Way) -> MVTUConfig | SerialMVTU.Config:
+def applied(config: MVTUConfig, chosen: Way) -> Unit:
     """The unit of a layer, from the one that multiplies as its numbers say."""
     if chosen.name == "planes":
         names = ("rows", "cols", "pe", "simd", "x", "w", "o", "levels", "groups", "group_lanes",
@@ -98,15 +130,27 @@ def applied(config: MVTUConfig, chosen: Way) -> MVTUConfig | SerialMVTU.Config:
         return replace(config, accumulator="dsp")
     if chosen.name == "mvtu_dsp":
         return replace(config, multiplier=True)
+    if chosen.name == "minifloat":
+        names = ("rows", "cols", "pe", "storage", "biased")
+        return replace(chosen.cell, **{name: getattr(config, name) for name in names})
     if chosen.cell is None or config.storage == "const":  # constants are shifted without a cell
         return config
+    cell, block = chosen.cell, chosen.block
     cols = config.col_groups * config.simd * chosen.steps if chosen.steps > 1 else config.cols
-    return replace(config, cell=chosen.cell, x=chosen.cell.x, w=chosen.cell.w, cols=cols)
+    return replace(config, cell=cell, x=cell.x, w=cell.w, cols=cols // block,
+                   simd=max(1, config.simd // block))  # fmt: skip
 
 
-def stored(config: MVTUConfig, chosen: Way, weights: np.ndarray) -> np.ndarray:
-    """Weights (rows, cols) as the unit is given them: its cell's codes, term by term if serial."""
+def stored(config: MVTUConfig, chosen: Way, weights: np.ndarray, coding=None) -> np.ndarray:
+    """Weights (rows, cols) as the unit is given them: its cell's codes, term by term if serial.
+
+    Of weights in a format these are the bits of each lane's word.
+    """
     cell = chosen.cell
+    if chosen.name == "minifloat":
+        return weights
+    if chosen.coded and coding is not None:
+        return codings.format_of(coding).words(weights).reshape(len(weights), config.cols, -1)
     if isinstance(cell, Codebook.Config):
         return np.searchsorted(cell.values, weights)
     if not isinstance(cell, Shift.Config):
@@ -130,6 +174,14 @@ def possible(asked: str | None, config: MVTUConfig, layer: Linear, found: Matrix
     ModelError
         If the datapath asked for does not multiply such numbers.
     """
+    family = codings.family(layer)
+    if family and (asked == family or layer.input_type is not None or family in ("fpec",)):
+        if asked not in (None, family):
+            what = f"Datapath must be {family} for numbers of that format, not {asked}"
+            raise ModelError(where, what)
+        return [family]
+    if asked in CODED:
+        raise ModelError(where, f"Datapath {asked} multiplies numbers of that format, not integers")
     if asked in (None, "mvtu_dsp"):
         return _dsp(asked, config, where)
     refusal = _refusal(asked, config, layer, found)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 
-from generators.finn import cost, datapath, linear, lower_mvtu
+from generators.finn import coded, cost, datapath, linear, lower_mvtu
 from generators.finn.cost import Cost
 from generators.finn.linear import Linear, Matrix, linear_layers
 from generators.finn.lower_mvtu import Folded
@@ -24,6 +24,9 @@ FRAMES = (1, 2, 4, 8)
 
 MAX_FRAMES = 64
 """Vectors that share a fetch of weights at most, and frames of a batch: all wait for the last."""
+
+ALONE = ("planes", "minifloat")
+"""Datapaths whose vectors do not share fetches of weights."""
 
 FULL = {"lut": 64, "bram": 512, "const": 1}
 """Words that a primitive of a memory holds at its widest: a memory of less leaves some of it empty,
@@ -84,17 +87,24 @@ def candidates(network: graph.Network, layer: Linear, fold: graph.Fold, where: s
     """
     found = linear.matrix(network, layer)
     _refuse(fold, found, where)
-    one = lower_mvtu.mvtu_config(network, layer, Choice(1, 1, "lut", "mvtu"))
     asked = fold.datapath or layer.datapath
+    block = coded.block(layer) if asked in datapath.CODED else 1
+    if fold.simd and fold.simd != 1 and asked == "minifloat":
+        raise ModelError(f"{where}.simd", f"Simd must be 1 for minifloat, not {fold.simd}")
+    if fold.simd and fold.simd % block:
+        what = f"Simd must be a multiple of the {block} columns of a block, not {fold.simd}"
+        raise ModelError(f"{where}.simd", what)
+    one = lower_mvtu.mvtu_config(network, layer, Choice(1, 1, "lut", "mvtu"))
     place = where if fold.datapath else f"{network.name}: layer {layer.name!r}"
     names = datapath.possible(asked, one, layer, found, f"{place}.datapath")
-    if asked == "planes" and (fold.frames or 1) > 1:
-        raise ModelError(f"{where}.frames", f"Frames must be 1 for planes, not {fold.frames}")
+    if asked in ALONE and (fold.frames or 1) > 1:
+        raise ModelError(f"{where}.frames", f"Frames must be 1 for {asked}, not {fold.frames}")
     counts = [fold.frames] if fold.frames else [1] if fold.pe or fold.simd else frames
-    counts = [1] if asked == "planes" else counts
+    counts = [1] if asked in ALONE else counts
+    lanes = [1] if asked == "minifloat" else simds(found, block)
     options = []
     for pe in [fold.pe] if fold.pe else pes(found):
-        for simd in [fold.simd] if fold.simd else simds(found):
+        for simd in [fold.simd] if fold.simd else lanes:
             alone = Choice(pe, simd, "lut", "mvtu")
             plain = lower_mvtu.fold(network, layer.name, alone)
             for name in names:
@@ -166,13 +176,16 @@ def pes(found: Matrix) -> tuple[int, ...]:
     return tuple(few)
 
 
-def simds(found: Matrix) -> tuple[int, ...]:
+def simds(found: Matrix, block: int = 1) -> tuple[int, ...]:
     """Columns at once; windows come tap by tap, so many channels at once as divide these.
 
-    Or all taps of a kernel's row come side by side.
+    Or all taps of a kernel's row come side by side. Formats may code blocks of columns together.
     """
     if not found.windowed and found.groups == 1:
-        return _lanes(found.cols)
+        return tuple(block * n for n in _lanes(found.cols // block))
+    if block > 1:
+        blocks = found.channels // block
+        return tuple(block * n for n in range(1, blocks + 1) if blocks % n == 0)
     one = [n for n in range(1, found.channels + 1) if found.channels % n == 0]
     side = [found.side * n for n in one if found.side > 1]
     return (*one, *(n for n in side if found.channels % n))

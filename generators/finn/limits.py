@@ -35,6 +35,8 @@ def refuse(network: graph.Network) -> None:
 
 def _narrow(layer, source: integer.Integer, where: str) -> None:
     op = {graph.Dense: "dense layer", graph.Conv: "convolution"}[type(layer)]
+    if layer.input_type is not None or layer.weights.coding is not None:
+        return  # the formats are no wider
     for name, form in (("Inputs", source), ("Weights", integer.parse(layer.weights.type))):
         if form.width > MAX_WIDTH:
             what = f"{name} of a {op} must be at most {MAX_WIDTH} bits wide"

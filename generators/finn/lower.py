@@ -4,7 +4,7 @@ from math import floor, lcm
 
 import numpy as np
 
-from generators.finn import lower_linear, lower_map, lower_mvtu
+from generators.finn import lower_encode, lower_linear, lower_map, lower_mvtu
 from generators.finn.part import Choice, Flow, Part, number
 from generators.finn.pipeline import Pipeline, tensors_of
 from generators.network import check, graph
@@ -101,6 +101,7 @@ def _argmax(pipeline: Pipeline, layer: graph.ArgMax, flow: Flow) -> Flow:
 _LAYERS = {
     graph.Threshold: _threshold,
     graph.ArgMax: _argmax,
+    graph.Encode: lower_encode.encode,
     graph.Flatten: lambda pipeline, layer, flow: flow,
     graph.MaxPool: lower_map.pool,
     graph.SumPool: lower_map.pool,

@@ -10,9 +10,12 @@ from generators.finn.lower_mvtu import Folded
 from generators.finn.lower_window import add_window
 from generators.finn.part import Flow, number
 from generators.finn.pipeline import Pipeline
+from hdl.array.minifloat import MinifloatMVTU
 from hdl.array.mvtu import MVTU
 from hdl.array.serial import SerialMVTU
 from hdl.array.unrolled import Unrolled
+from hdl.number import Number
+from hdl.quant.encode_lanes import EncodeLanes
 from hdl.quant.requantize_lanes import RequantizeLanes
 from hdl.quant.requantize_table import RequantizeTable
 from hdl.stream.gather import Gather
@@ -23,9 +26,17 @@ from hdl.window.columns import Columns
 __all__ = ["add"]
 
 
+_UNITS = {
+    MVTU.Config: ("mvtu", MVTU),
+    SerialMVTU.Config: ("serial", SerialMVTU),
+    MinifloatMVTU.Config: ("minifloat", MinifloatMVTU),
+}
+
+
 def add(pipeline: Pipeline, layer: Linear, folded: Folded, flow: Flow) -> Flow:
     """Append the circuits of a folded layer."""
     found, config, window = folded.matrix, folded.mvtu, folded.window
+    flow = _blocks(pipeline, layer, folded, flow)
     if window is not None:
         flow = pipeline.regroup(layer.name, flow, window.lanes, window.channels)
         flow = add_window(pipeline, layer.name, window, flow)
@@ -33,7 +44,9 @@ def add(pipeline: Pipeline, layer: Linear, folded: Folded, flow: Flow) -> Flow:
             flow = _add_columns(pipeline, layer.name, folded.columns, flow, window.out_height)
     else:
         lanes = found.cols if folded.unrolled else config.group_lanes * config.simd
-        flow = pipeline.regroup(layer.name, flow, lanes, found.groups * found.cols)
+        items = found.groups * found.cols // folded.way.block
+        flow = pipeline.regroup(layer.name, flow, lanes, items)
+    flow = _expand(pipeline, layer, folded, flow)
     made = _add_unrolled if folded.unrolled else _add_unit
     flow = made(pipeline, layer, folded, flow)
     activation = layer.activation
@@ -42,15 +55,41 @@ def add(pipeline: Pipeline, layer: Linear, folded: Folded, flow: Flow) -> Flow:
     return _add_requantize(pipeline, layer, folded, flow)
 
 
+def _blocks(pipeline: Pipeline, layer: Linear, folded: Folded, flow: Flow) -> Flow:
+    """The same numbers, those that the datapath codes together side by side in one lane."""
+    block = folded.way.block
+    if block == 1 or flow.number.width == folded.way.word.width:  # encoded so
+        return flow
+    lanes = block if flow.items % flow.lanes or flow.lanes % block else flow.lanes
+    flow = pipeline.regroup(layer.name, flow, lanes, flow.items)
+    number = Number(width=block * flow.number.width)
+    return Flow(flow.source, number, lanes // block, flow.items // block, flow.vectors)
+
+
+def _expand(pipeline: Pipeline, layer: Linear, folded: Folded, flow: Flow) -> Flow:
+    """Append what makes numbers of words, lane by lane, also of those of a block."""
+    unit, block = folded.way.expand, folded.way.block
+    if unit is None:
+        return flow
+    lanes = block * flow.lanes
+    config = EncodeLanes.Config(items=block * flow.items, lanes=lanes, unit=unit)
+    flow = Flow(flow.source, unit.x, lanes, block * flow.items, flow.vectors)
+    flow = pipeline.add(layer.name, "expand", config, lambda: EncodeLanes(config), [flow],
+                        number=unit.o, lanes=lanes, items=flow.items, vectors=flow.vectors,
+                        repeat=flow.vectors)  # fmt: skip
+    return Flow(flow.source, folded.x, lanes // block, flow.items // block, flow.vectors)
+
+
 def _add_unit(pipeline: Pipeline, layer: Linear, folded: Folded, flow: Flow) -> Flow:
     """Append the folded unit, and what brings and takes vectors that share its weights."""
     found, config = folded.matrix, folded.mvtu
     weights, *rest = _arrays(layer, folded)
     rows = found.groups * found.rows
-    kind, unit = ("serial", SerialMVTU) if folded.serial else ("mvtu", MVTU)
+    kind, unit = _UNITS[type(config)]
     if folded.serial:
         config = config.narrowed(weights)
-    weights = datapath.stored(config, folded.way, weights)
+    weights = datapath.stored(config, folded.way, weights, layer.weights.coding)
+    rest = rest[1:] if unit is MinifloatMVTU else rest  # no thresholds
     build = lambda: unit(config, weights, *rest)  # noqa: E731
     repeats = {"repeat": found.vectors, "frames": folded.frames}
     gather, repeat, scatter = folded.gather, folded.repeat, folded.scatter

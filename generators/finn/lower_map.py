@@ -42,7 +42,8 @@ def pool(pipeline: Pipeline, layer: graph.MaxPool | graph.SumPool, flow: Flow) -
 
 def _windows(pipeline: Pipeline, layer, flow: Flow, *, value: int, **fields) -> Flow:
     source = pipeline.tensors[layer.inputs[0]]
-    window = window_config(source, layer.padding, value, lanes=flow.lanes, **fields)
+    window = window_config(source, layer.padding, value, x=flow.number, lanes=flow.lanes,
+                           **fields)  # fmt: skip
     return add_window(pipeline, layer.name, window, flow)
 
 

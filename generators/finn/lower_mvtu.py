@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from generators.finn.datapath import PLAIN, SERIAL, Way, applied
+from generators.finn.datapath import PLAIN, SERIAL, Unit, Way, applied
 from generators.finn.datapath import way as way_of
 from generators.finn.linear import Linear, Matrix, linear_layers, matrix
 from generators.finn.lower_window import window_config
@@ -29,7 +29,7 @@ class Folded:
     """
 
     matrix: Matrix
-    mvtu: MVTUConfig | SerialMVTU.Config
+    mvtu: Unit
     window: SlidingWindow.Config | None = None
     columns: Columns.Config | None = None
     way: Way = PLAIN
@@ -52,7 +52,7 @@ class Folded:
     @property
     def unrolled(self) -> bool:
         """Whether it is all of a layer of constants at once."""
-        return not self.serial and self.mvtu.unrolled
+        return isinstance(self.mvtu, MVTUConfig) and self.mvtu.unrolled
 
     @property
     def frames(self) -> int:
@@ -112,7 +112,7 @@ def fold(network: graph.Network, name: str, choice: Choice) -> Folded:
     if not found.windowed:
         return Folded(found, config).on(chosen)
     taps = found.taps(config.simd)
-    window = _window(layer, tensors_of(network), config, taps)
+    window = _window(layer, tensors_of(network), config, taps, chosen)
     columns = _columns(layer, window, taps) if taps > 1 else None
     return Folded(found, config, window, columns).on(chosen)
 
@@ -121,7 +121,7 @@ def fold(network: graph.Network, name: str, choice: Choice) -> Folded:
 def way(network: graph.Network, layer: Linear, datapath: str) -> Way:
     """How a datapath multiplies a layer."""
     config = _configs(network)[layer.name]
-    return way_of(datapath, config.x, config.w, layer.weights.data)
+    return way_of(datapath, config.x, config.w, layer)
 
 
 def mvtu_config(network: graph.Network, layer: Linear, choice: Choice):
@@ -179,24 +179,29 @@ def _config(network: graph.Network, layer: Linear) -> MVTUConfig:
     )
 
 
-def _window(layer: graph.Conv, tensors, config: MVTUConfig, taps: int) -> SlidingWindow.Config:
+def _window(layer: graph.Conv, tensors, config: MVTUConfig, taps: int,
+            chosen: Way) -> SlidingWindow.Config:  # fmt: skip
     """The line buffer: it emits the windows in the MVTU's order, once for each row group.
 
-    Once for all of them where windows are gathered, which are then repeated together.
+    Once for all of them where windows are gathered, which are then repeated together, and where
+    the unit uses an input for all rows before the next one.
     Where several taps of a row come side by side it emits columns, for :class:`Columns`.
     """
     kernel, stride = layer.weights.data.shape[1:3], layer.stride
     if taps > 1:
         kernel, stride = (kernel[0], 1), (stride[0], 1)
+    once = config.frames > 1 or chosen.name == "minifloat"
     return window_config(
         tensors[layer.inputs[0]],
         layer.padding,
         layer.pad_value,
-        lanes=config.group_lanes * config.simd // taps,
+        x=chosen.word,
+        block=chosen.block,
+        lanes=config.group_lanes * config.simd // taps // chosen.block,
         kernel=kernel,
         stride=stride,
         dilation=layer.dilation,
-        repeats=config.row_groups if config.frames == 1 else 1,
+        repeats=1 if once else config.row_groups,
         blocks=config.group_sets,
     )
 

@@ -4,20 +4,25 @@ from generators.finn import limits
 from generators.finn.part import Flow, number
 from generators.finn.pipeline import Pipeline
 from generators.network import check
+from hdl.number import Number
 from hdl.window.sliding import SlidingWindow
 
 __all__ = ["add_window", "window_config"]
 
 
-def window_config(source: check.Tensor, padding, value: int, **fields) -> SlidingWindow.Config:
-    """A sliding window unit for a map padded with a value, of the least depth."""
+def window_config(source: check.Tensor, padding, value: int, *, x: Number | None = None,
+                  block: int = 1, **fields) -> SlidingWindow.Config:  # fmt: skip
+    """A sliding window unit for a map padded with a value, of the least depth.
+
+    ``x`` is what a lane holds, of ``block`` channels, where that is not one of the map's numbers.
+    """
     height, width, channels = source.shape
     return SlidingWindow.Config(
         height=height,
         width=width,
-        channels=channels,
+        channels=channels // block,
         padding=padding,
-        x=number(source.type),
+        x=x or number(source.type),
         pad_code=limits.pad_code(source.type, value, "padding") if any(padding) else 0,
         **fields,
     )

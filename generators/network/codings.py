@@ -34,9 +34,12 @@ PAIRS = {
 Linear = graph.Dense | graph.Conv
 
 
-def format_of(record: formats.Coding):
-    """The golden format that a record describes."""
-    return made(graph.asdict(record))
+def format_of(record: formats.Coding, field: str = "type"):
+    """The golden format that a record describes; refused, in a field, if there is none such."""
+    try:
+        return made(graph.asdict(record))
+    except (TypeError, ValueError) as error:
+        raise Refused(field, str(error)) from None
 
 
 def family(layer: Linear) -> str | None:
@@ -155,7 +158,8 @@ def _weights(layer: Linear) -> None:
     if data.ndim and data.shape[-1] % block:
         what = f"must be a multiple of its {block}, not {data.shape[-1]}"
         raise Refused("weights.type", f"Channels of weights of {_tag(coding)} {what}")
-    bad = data[~np.asarray(format_of(coding).contains(data), bool).reshape(data.shape)]
+    form = format_of(coding, "weights.type")
+    bad = data[~np.asarray(form.contains(data), bool).reshape(data.shape)]
     if bad.size:
         raise Refused("weights.data", f"Weights must be numbers of {_tag(coding)}, not {bad[0]}")
 
@@ -197,6 +201,8 @@ def _encode(layer: graph.Encode, source) -> tuple[graph.Encode, formats.Coding |
         raise Refused("inputs", f"Input of encode must be sums, not {_tag(source)}")
     layer = _read(layer, source)
     kind = None if isinstance(layer.type, str) else layer.type
+    if kind is not None:
+        format_of(kind)
     if layer.seed is not None and kind is not None:
         raise Refused("seed", f"Seed must be absent in {_tag(kind)}; integers are rounded so")
     if layer.ways > 1 and not isinstance(kind, formats.BlockFloat):

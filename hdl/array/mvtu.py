@@ -40,7 +40,8 @@ class MVTU(wiring.Component):
     Parameters
     ----------
     config : :class:`Config`
-    weights : int array (groups * rows, cols), the rows of group 0 first
+    weights : int array (groups * rows, cols), the rows of group 0 first; or the bits of each one's
+        code, uint8 (groups * rows, cols, w.width), the lowest first
     thresholds : int array (groups * rows, levels) or None
         In the accumulator's domain: of the popcount where both operands are bipolar, else of the
         sum. None emits the sums themselves.
@@ -72,7 +73,8 @@ class MVTU(wiring.Component):
     ) -> None:
         rows = config.groups * config.rows
         shape = (rows, config.cols)
-        if weights.shape != shape:
+        coded = (*shape, config.w.width) if weights.ndim == 3 else shape
+        if weights.shape != coded:
             raise ValueError(f"MVTU weights must have shape {shape}, not {weights.shape}")
         if (thresholds is None) != (config.levels == 0):
             raise ValueError(f"MVTU thresholds must be given for {config.levels} levels only")

@@ -215,14 +215,26 @@ class Config:
     @property
     def slices(self) -> tuple[tuple[int, ...], ...]:
         """Of each stage of the dot product, which of a row's bits in the memory it reads."""
-        width = self.w.width
+        found = self._places("w_places", self.w.width)
+        if self.accumulator == "dsp":
+            found[self.dot.bias_stage] += tuple(range(self.simd * self.w.width, self.row_bits))
+        return tuple(found)
+
+    @property
+    def x_slices(self) -> tuple[tuple[int, ...], ...]:
+        """Of each stage of the dot product, which bits of its inputs it reads."""
+        return tuple(self._places("x_places", self.x.width))
+
+    def _places(self, name: str, width: int) -> list[tuple[int, ...]]:
+        """What a dot product says that it reads in each stage; else its lanes in order."""
+        given = getattr(self.dot, name, None)
+        if given is not None:
+            return list(given)
         found, start = [], 0
         for lanes in self.stages:
             found.append(tuple(range(start * width, (start + lanes) * width)))
             start += lanes
-        if self.accumulator == "dsp":
-            found[self.dot.bias_stage] += tuple(range(self.simd * width, self.row_bits))
-        return tuple(found)
+        return found
 
     def memory(self, places: tuple[int, ...]) -> Weights.Config:
         """A memory of these bits of all rows."""

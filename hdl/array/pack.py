@@ -9,7 +9,8 @@ def weight_bits(config, weights: np.ndarray) -> np.ndarray:
     """The bits of the weights of each step and row: uint8 (steps, rows at once, simd * width).
 
     Steps go through the sets of groups, in each through the row groups, in each through the
-    columns; the weights (groups * rows, cols) have group 0 first, bits have lane 0 lowest.
+    columns; the weights (groups * rows, cols) have group 0 first, bits have lane 0 lowest. They
+    are numbers, or the bits of each weight's code (groups * rows, cols, width), the lowest first.
 
     Padding cannot change a result: its weight is 0, or the bit 1 (+1) where weights are bipolar:
     the padded inputs are zero bits, which a popcount of XNOR then does not count, and which are
@@ -17,14 +18,16 @@ def weight_bits(config, weights: np.ndarray) -> np.ndarray:
     """
     sets, lanes = config.group_sets, config.group_lanes
     rows, cols = config.row_groups * config.pe, config.col_groups * config.simd
-    codes = (weights + 1) // 2 if config.w.bipolar else weights & ((1 << config.w.width) - 1)
-    padded = np.full((config.groups, rows, cols), 1 if config.w.bipolar else 0, np.int64)
-    padded[:, : config.rows, : config.cols] = codes.reshape(config.groups, config.rows, config.cols)
-    shape = (sets, lanes, config.row_groups, config.pe, config.col_groups, config.simd)
-    steps = padded.reshape(shape).transpose(0, 2, 4, 1, 3, 5)
-    steps = steps.reshape(config.interval, lanes * config.pe, config.simd, 1)
-    bits = (steps >> np.arange(config.w.width)) & 1
-    return bits.reshape(*bits.shape[:2], -1).astype(np.uint8)
+    width, bits = config.w.width, weights
+    if weights.ndim == 2:
+        codes = (weights + 1) // 2 if config.w.bipolar else weights
+        bits = (codes[..., None] >> np.arange(width) & 1).astype(np.uint8)
+    padded = np.full((config.groups, rows, cols, width), config.w.bipolar, np.uint8)
+    given = (config.groups, config.rows, config.cols, width)
+    padded[:, : config.rows, : config.cols] = bits.reshape(given)
+    shape = (sets, lanes, config.row_groups, config.pe, config.col_groups, config.simd, width)
+    steps = padded.reshape(shape).transpose(0, 2, 4, 1, 3, 5, 6)
+    return steps.reshape(config.interval, lanes * config.pe, config.simd * width)
 
 
 def words(bits: np.ndarray) -> list[int]:

@@ -130,18 +130,19 @@ class Rows:
     def _operands(self, operand: Value) -> list[Value]:
         """The operands of each part, each stage's delayed."""
         config, m, en = self._config, self._m, self._en
-        width = config.x.width
-        parts = []
+        size, parts = config.simd * config.x.width, []
+        order = [place for places in config.x_slices for place in places]
         for part in range(config.frames * config.group_lanes):
-            mine = operand.word_select(part, config.simd * width)
-            staged, start = [], 0
-            for stage, lanes in enumerate(config.stages):
-                some = mine[start * width : (start + lanes) * width]
-                start += lanes
+            mine, staged = operand.word_select(part, size), []
+            for stage, places in enumerate(config.x_slices):
                 # Resettable, or synthesis would make shift registers of LUTs.
-                staged.append(delay(m, en, some, config.weights.latency + stage,
+                staged.append(delay(m, en, _bits(mine, places), config.weights.latency + stage,
                                     f"x{part}_{stage}", reset=True))  # fmt: skip
-            parts.append(Cat(*staged))
+            if order == list(range(size)):
+                parts.append(Cat(*staged))
+                continue
+            bits = dict(zip(order, (bit for some in staged for bit in some)))
+            parts.append(Cat(*(bits[place] for place in range(size))))
         return parts
 
     def _weights(self, address: Value) -> list[Value]:
@@ -218,3 +219,11 @@ class Rows:
         port = memory.read_port()
         self._m.d.comb += [port.en.eq(self._en), port.addr.eq(group)]
         return port.data
+
+
+def _bits(value: Value, places: tuple[int, ...]) -> Value:
+    """The bits of a value at some places."""
+    low, high = (min(places), max(places) + 1) if places else (0, 0)
+    if places == tuple(range(low, high)):
+        return value[low:high]
+    return Cat(*(value[place] for place in places))

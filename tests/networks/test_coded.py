@@ -1,0 +1,34 @@
+"""Random networks of numbers in formats: equal to the golden model, to the cycle, with stalls."""
+
+import numpy as np
+import pytest
+
+from boards import devices
+from generators.finn import coded, datapath, fold, linear, plan
+from generators.network import graph
+from generators.passes import streamline
+from tests.networks import coded as networks
+from tests.networks import pipeline
+
+
+def random_plan(rng: np.random.Generator, network: graph.Network) -> plan.Plan:
+    """The network, each layer folded at random onto the datapath of its formats."""
+    network = streamline(network)
+    folds = {}
+    for layer in linear.linear_layers(network):
+        found = linear.matrix(network, layer)
+        is_coded = layer.datapath in datapath.CODED
+        simds = fold.simds(found, coded.block(layer) if is_coded else 1)
+        simd = 1 if layer.datapath == "minifloat" else int(rng.choice(simds))
+        folds[layer.name] = graph.Fold(pe=int(rng.choice(fold.pes(found))), simd=simd,
+                                       storage=str(rng.choice(["lut", "bram"])))  # fmt: skip
+    wish = plan.Wish(board=devices.find("zynq7020"), clock_mhz=100.0, folds=folds)
+    return plan.plan(network, wish)
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("family", networks.FAMILIES)
+def test_equals_golden_at_the_promised_rate(family, seed):
+    rng = np.random.default_rng(seed)
+    network = networks.random_network(rng, family)
+    pipeline.equals_golden(random_plan(rng, network), rng)
