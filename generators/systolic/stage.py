@@ -7,7 +7,7 @@ from functools import cached_property
 import msgspec
 import numpy as np
 
-from generators.network import check, graph, infer_affine
+from generators.network import check, codings, graph, infer_affine
 from generators.network.error import ModelError
 from sim.golden.formats import integer
 
@@ -206,7 +206,10 @@ def _centred(stage: Stage, centre: int) -> Stage:
 
 def _linear(layer: graph.Dense | graph.Conv, tensors, stages: list[Stage], where: str) -> Stage:
     source, result = tensors[layer.inputs[0]], tensors[layer.name]
-    data = layer.weights.data
+    data, coded = layer.weights.data, codings.family(layer)
+    if coded:
+        what = f"Layer must multiply integers, not numbers of the format {coded}; {ELSE}"
+        raise ModelError(where, what)
     if isinstance(layer, graph.Dense):
         # What the layer before left as a map is read as one; a network's input is a vector.
         shape = stages[-1].result if stages else (1, 1, source.items)

@@ -18,6 +18,7 @@ from hdl.number import BIPOLAR, Number
 from tests.benchmarks import naive
 from tests.benchmarks.case import Case
 from tests.benchmarks.datapath_cases import datapaths
+from tests.benchmarks.format_cases import formats
 from tests.hdl.quad import Quad
 from tests.synth import configs, dots
 
@@ -55,6 +56,7 @@ def cases(fc0: tuple[np.ndarray, np.ndarray] | None) -> Iterator[Case]:
     yield from _engines()
     yield from _products()
     yield from datapaths()
+    yield from formats()
 
 
 def _popcounts() -> Iterator[Case]:

@@ -10,9 +10,18 @@ from tests.synth import encoders as made
 from tests.synth import grouped as shared
 from tests.synth import minifloats as floats
 
-__all__ = ["biscaled", "compensated", "encoders", "minifloats", "scaled"]
+__all__ = ["formats"]
 
 LANES = 16
+
+
+def formats() -> Iterator[Case]:
+    """Errors, two scales, shared scales, exponents, and what encodes sums so."""
+    yield from compensated()
+    yield from biscaled()
+    yield from scaled()
+    yield from minifloats()
+    yield from encoders()
 
 
 def encoders() -> Iterator[Case]:

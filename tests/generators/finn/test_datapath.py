@@ -17,6 +17,12 @@ from tests.generators.finn import nets
 X, W = Number(width=4), Number(width=4, signed=True)
 
 
+def layer(weights) -> graph.Dense:
+    """A dense layer with such weights."""
+    weights = graph.Weights(type="int8", data=np.array(weights))
+    return graph.Dense(name="fc0", inputs=("input",), weights=weights)
+
+
 def candidates(fold_fields: dict, *, kind: str = "uint4", **fields):
     network = nets.network(nets.model(nets.dense(**fields), kind=kind))
     layer = network.layers[0]
@@ -110,18 +116,18 @@ def test_a_layer_keeps_the_datapath_of_its_description():
     ([[1 << 15, 1]], 2, tuple(range(0, 16, 2))),  # a selector knows 15 exponents
 ])  # fmt: skip
 def test_terms_of_a_shift(weights, exponents, starts):
-    way = datapath.way("shift", X, Number(width=8, signed=True), np.array(weights))
+    way = datapath.way("shift", X, Number(width=8, signed=True), layer(weights))
     assert isinstance(way.cell, Shift.Config)
     assert (way.cell.exponents, way.cell.starts, way.steps) == (exponents, starts, 1)
 
 
 def test_other_cells():
     data = np.array([[1, -3], [5, 1]])
-    assert datapath.way("codebook", X, W, data).cell == Codebook.Config(
+    assert datapath.way("codebook", X, W, layer(data)).cell == Codebook.Config(
         lanes=1, x=X, values=(-3, 1, 5)
     )
-    assert datapath.way("fusible", X, W, data).cell == Fusible.Config(lanes=1, x=X, w=W)
-    serial = datapath.way("shift_serial", X, W, data)
+    assert datapath.way("fusible", X, W, layer(data)).cell == Fusible.Config(lanes=1, x=X, w=W)
+    serial = datapath.way("shift_serial", X, W, layer(data))
     assert (serial.steps, serial.cell.exponents) == (2, 2)  # 5 = 4 + 1
     assert serial.cell.x == Number(width=6)
-    assert datapath.way("popcount", BIPOLAR, BIPOLAR, data).plain
+    assert datapath.way("popcount", BIPOLAR, BIPOLAR, layer(data)).plain

@@ -46,6 +46,10 @@ WIDE = [CONV, CONV | {"name": "two"}]
      "generators.finn"),
     ([THRESHOLD, ARGMAX | {"inputs": ["act"]}], {"kind": "int4"},
      f"net: layer 'top': {ACCEPTED} argmax; use generators.finn"),
+    ([dense() | {"weights": {"type": {"format": "fpec", "bits": 3},
+                             "data": [[4, -5, 1], [0, 0, 3]]}}], {"shape": (3,), "kind": "int4"},
+     "net: layer 'fc0': Layer must multiply integers, not numbers of the format fpec; use "
+     "generators.finn"),
     ([THRESHOLD], {"kind": "int4"},
      "net: Network must have a dense layer or a convolution; use generators.finn"),
 ])  # fmt: skip
