@@ -120,6 +120,7 @@ def described(model: Network, x: np.ndarray) -> dict:
 def main() -> int:
     """Train, quantize, write model.json, and print both accuracies on the test images."""
     torch.manual_seed(SEED)
+    torch.set_num_threads(1)
     data, model = load_digits(), Network()
     fit(model, data)
     flat = data.x.numpy().reshape(len(data.x), -1).astype(np.float64)
