@@ -1,4 +1,4 @@
-"""python -m generators.network convert IN OUT_DIR; python -m generators.network schema."""
+"""python -m generators.network {convert IN OUT_DIR | quantize FLOAT … -o OUT_DIR | schema}."""
 
 import argparse
 import os
@@ -8,6 +8,7 @@ from pathlib import Path
 from generators.network import graph, load, schema, write
 from generators.network.error import ModelError
 from generators.network.folder import replaced, unwritable
+from generators.network.quantize import command as quantize
 
 FILES = {"model.json", "weights.npz"}
 
@@ -19,22 +20,31 @@ def main(argv: list[str] | None = None) -> int:
     convert = commands.add_parser("convert", help="write a network as model.json and weights.npz")
     convert.add_argument("source", metavar="IN", type=Path, help=".onnx (QONNX), .npz or .json")
     convert.add_argument("folder", metavar="OUT_DIR", type=Path, help="made, or its model replaced")
+    quantize.add(commands)
     commands.add_parser("schema", help="print the JSON Schema of model.json")
     arguments = parser.parse_args(argv)
     if arguments.command == "schema":
         print(schema.text(), end="")
         return 0
     try:
-        network = load.load(arguments.source, notes=lambda note: print(note, file=sys.stderr))
+        network = _network(arguments)
         write_folder(network, arguments.folder)
     except ModelError as error:
         print(error, file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        print(f"{arguments.folder}: Conversion was interrupted before it ended", file=sys.stderr)
+        done = "Conversion" if arguments.command == "convert" else "Quantization"
+        print(f"{arguments.folder}: {done} was interrupted before it ended", file=sys.stderr)
         return 2
     print(arguments.folder / "model.json")
     return 0
+
+
+def _network(arguments: argparse.Namespace) -> graph.Network:
+    """The network that a command makes of the file that it reads."""
+    if arguments.command == "quantize":
+        return quantize.network(arguments)
+    return load.load(arguments.source, notes=lambda note: print(note, file=sys.stderr))
 
 
 def write_folder(network: graph.Network, folder: Path) -> None:
