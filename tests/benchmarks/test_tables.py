@@ -5,7 +5,7 @@ import pytest
 
 from generators.synth.timing import Path, Timing
 from hdl.number import Number
-from tests.benchmarks import arithmetic, constants, naive, networks, peak, plot, systolic
+from tests.benchmarks import arithmetic, constants, formats, naive, networks, peak, plot, systolic
 from tests.benchmarks.cases import cases
 from tests.hdl import clocked
 from tests.synth.update import README, version
@@ -13,7 +13,7 @@ from tests.synth.update import README, version
 HINT = "run python -m tests.benchmarks.{}"
 
 
-@pytest.mark.parametrize("bench", [arithmetic, constants, networks, peak, systolic])
+@pytest.mark.parametrize("bench", [arithmetic, constants, formats, networks, peak, systolic])
 def test_readme_shows_them(bench):
     assert bench.table(bench.read()) in README.read_text(), HINT.format(bench.__name__)
 

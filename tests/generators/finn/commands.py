@@ -136,7 +136,8 @@ FOLDS = [
      "fold.json: $.fc0.storage: Storage must be a string or null, not 2"),
     ("datapath unknown", folds({"fc0": {"datapath": "systolic"}}), _FOLD,
      'fold.json: $.fc0.datapath: Datapath must be one of "mvtu", "mvtu_dsp", "popcount", '
-     '"integer", "planes", "shift", "shift_serial", "codebook", "fusible", not "systolic"'),
+     '"integer", "planes", "shift", "shift_serial", "codebook", "fusible", "fpec", "biscaled", '
+     '"grouped", "blockfloat", "minifloat", not "systolic"'),
     ("multipliers of bits", folds({"fc0": {"simd": 6, "datapath": "mvtu_dsp"}}), _FOLD,
      "fold.json: $.fc0.datapath: Datapath must be mvtu for popcounts of one step, or beyond 12 "
      "bits, not mvtu_dsp"),
@@ -171,7 +172,7 @@ MODELS = [
      "model.json: $.layers[0].weights.npz: File 'weights.npz' must be an npz archive of numbers"),
     ("unknown op", model({"name": "c", "op": "lstm", "inputs": ["input"]}), (),
      "model.json: $.layers[0].op: Op must be one of add, argmax, avgpool, batchnorm, concat, conv, "
-     "dense, flatten, globalavgpool, maxpool, pad, quantize, relu, scale, sign, sumpool, "
+     "dense, encode, flatten, globalavgpool, maxpool, pad, quantize, relu, scale, sign, sumpool, "
      'threshold, upsample, not "lstm"'),
     ("storage of the model", model(nets.dense(fold={"storage": "uram"})), (),
      'model.json: $.layers[0].fold.storage: Storage must be one of "auto", "const", "lut", "bram", '
