@@ -107,7 +107,7 @@ def report(planned: plan.Plan, wish: plan.Wish, costs: dict[str, Cost], source: 
         "static_time": _static_time(static),
         "bound": planned.bound or None,
         "totals": _resources(total, source),
-        "estimate_error": cost.MEASURED_ERROR if source == "estimate" else None,
+        "estimate_error": cost.measured_error(planned.parts) if source == "estimate" else None,
         "available": {name: getattr(wish.board, name) for name in ("lut", "ff", "bram18", "dsp")},
         "layers": layers,
     }

@@ -7,10 +7,8 @@ from generators.finn import cost_map
 from generators.synth.resources import Cost
 from hdl.memory import lut_rom
 from hdl.quant.argmax import ArgMax
-from hdl.quant.encode_lanes import EncodeLanes
 from hdl.quant.lanes import ThresholdLanes
 from hdl.quant.requantize_lanes import RequantizeLanes
-from hdl.quant.statistic import BlockEncode
 from hdl.quant.threshold import LUT_WORDS, Threshold
 from hdl.stream.converter import Converter
 from hdl.stream.fifo import FIFO
@@ -98,21 +96,6 @@ def lanes(config: ThresholdLanes.Config) -> Cost:
     """A threshold unit a lane."""
     bits = config.lanes * config.lane.o.width
     return threshold(config.lane) * config.lanes + cost_map.skid(bits) + Cost(lut=4, ff=2)
-
-
-def encode(config: EncodeLanes.Config) -> Cost:
-    """A shift that is wiring, a rounding adder and a saturation a lane."""
-    bits = config.unit.x.width + config.unit.o.width
-    lanes = Cost(lut=0.7 * bits, ff=0.9 * bits) * config.lanes
-    return lanes + cost_map.skid(config.lanes * config.unit.o.width) + Cost(lut=4, ff=2)
-
-
-def statistic(config: BlockEncode.Config) -> Cost:
-    """Magnitudes and their maximum, a shifter a lane, and the errors of each way."""
-    code = config.code
-    bits = code.x.width * (1 + (code.exponents - 1).bit_length() / 2) * config.ways
-    lanes = Cost(lut=1.2 * bits, ff=1.5 * bits) * config.lanes
-    return lanes + cost_map.skid(config.o_lanes * config.word.width)
 
 
 def requantize(config: RequantizeLanes.Config) -> Cost:

@@ -272,7 +272,7 @@ def errors(found: list, resource: str, kind: str = "") -> np.ndarray:
     return np.array([abs(guess - true) / true for guess, true in pairs if true])
 
 
-def show(found: list, console: Console) -> None:
+def show(found: list, console: Console, kinds: tuple[str, ...] = KINDS) -> None:
     """The table and the summary."""
     table = Table("circuit", *("LUT", "estimate", "error", "FF", "estimate", "error"))
     for name, guess, true in found:
@@ -282,7 +282,7 @@ def show(found: list, console: Console) -> None:
             row += [f"{a}", f"{b:.0f}", f"{(b - a) / a:+.1%}" if a else ""]
         table.add_row(*row)
     console.print(table)
-    for kind in KINDS:
+    for kind in kinds:
         for resource in ("lut", "ff"):
             wrong = errors(found, resource, kind)
             what = f"{kind or 'all'}, {len(wrong)} circuits: |{resource.upper()} error|"
