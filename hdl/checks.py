@@ -2,7 +2,7 @@
 
 from amaranth.hdl import Shape
 
-__all__ = ["positive", "width"]
+__all__ = ["integer", "positive", "width"]
 
 
 def positive(owner: str, **sizes: object) -> None:
@@ -16,6 +16,19 @@ def positive(owner: str, **sizes: object) -> None:
     for name, value in sizes.items():
         if not isinstance(value, int) or value <= 0:
             raise TypeError(f"{owner} {name} must be a positive integer, not {value!r}")
+
+
+def integer(owner: str, **numbers: object) -> None:
+    """Refuse what is no integer.
+
+    Raises
+    ------
+    TypeError
+        "Owner number must be an integer, not 1.5".
+    """
+    for name, value in numbers.items():
+        if not isinstance(value, int):
+            raise TypeError(f"{owner} {name} must be an integer, not {value!r}")
 
 
 def width(owner: str, **shapes: object) -> None:

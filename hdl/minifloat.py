@@ -1,18 +1,22 @@
 """Floating-point numbers of few bits as a circuit sees them."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
-from amaranth.hdl import Cat, Const, Mux, Value
+from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value
 from amaranth.lib import data
 
 from hdl.checks import positive
 from hdl.number import Number
 
-__all__ = ["DLFLOAT", "Minifloat", "Parts", "Rounding", "ordered", "split"]
+__all__ = ["DIGIT", "DLFLOAT", "Minifloat", "Parts", "Rounding", "coarse", "fine", "ordered",
+           "rebased", "refuse_rounding", "split"]  # fmt: skip
 
 Rounding = Literal["up", "even"]
 """To the nearest number; of two equally near the one away from zero, or the one of even code."""
+
+DIGIT = 4
+"""Leading zeros are shifted out by so many at once, then by single ones."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,3 +98,40 @@ def ordered(sign: Value, magnitude: Value) -> Value:
     """The code of a sign and a magnitude; zero may have either sign."""
     bits = Cat(magnitude, Const(0, 1))
     return ((bits ^ sign.replicate(len(bits))) + sign)[: len(bits)].as_signed()
+
+
+def rebased(fields: data.View, number: Parts, low: int) -> Value:
+    """The exponent of such a number, counted from the power ``low``; 0 of zero."""
+    if number.low == low:
+        return fields.exponent
+    return Mux(fields.some, fields.exponent + (number.low - low), 0)
+
+
+def coarse(m: Module, bits: Value) -> tuple[Value, Value]:
+    """Whole digits, shifted left until the leading one is in the highest, and where that was."""
+    count = len(bits) // DIGIT
+    place, shifted = Signal(range(count), name="digit"), Signal(len(bits), name="shifted")
+    m.d.comb += shifted.eq(bits << DIGIT * (count - 1))
+    for k in range(1, count):
+        with m.If(bits[DIGIT * k :].any()):
+            m.d.comb += [place.eq(k), shifted.eq(bits << DIGIT * (count - 1 - k))]
+    return shifted, place
+
+
+def fine(bits: Value) -> tuple[Value, Value]:
+    """Then shifted left until the leading one is on top, and by how many places."""
+    *_, low, mid, high = bits
+    zeros = Mux(high, 0, Mux(mid, 1, Mux(low, 2, 3)))
+    return (bits << zeros)[: len(bits)], zeros
+
+
+def refuse_rounding(owner: str, rounding: str) -> None:
+    """Refuse what is no :data:`Rounding`.
+
+    Raises
+    ------
+    ValueError
+        "Owner rounding must be up or even, not 'odd'".
+    """
+    if rounding not in get_args(Rounding):
+        raise ValueError(f"{owner} rounding must be up or even, not {rounding!r}")

@@ -5,7 +5,7 @@ import numpy as np
 from generators.finn.pipeline import tensors_of
 from generators.network import graph
 from generators.network.error import ModelError
-from hdl.dot.integer import MAX_WIDTH
+from hdl.dot.operands import MAX_WIDTH
 from hdl.window.sliding_walk import Axis
 from sim.golden.formats import integer
 

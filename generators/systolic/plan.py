@@ -16,7 +16,7 @@ from generators.systolic.pace import Pace, estimate, weight
 from generators.systolic.shape import Shape
 from generators.systolic.stage import Chain
 from hdl.array.systolic_config import Config, sums_of
-from hdl.dot.integer import MAX_WIDTH
+from hdl.dot.operands import MAX_WIDTH
 from hdl.dot.select import select
 
 __all__ = ["Plan", "Wish", "plan"]

@@ -11,7 +11,7 @@ from amaranth.lib.wiring import In, Out
 from hdl.accumulate.chunked_add import FloatAdder
 from hdl.checks import positive
 from hdl.compress.fabric import Kind
-from hdl.minifloat import Minifloat, Parts, Rounding
+from hdl.minifloat import Minifloat, Parts, Rounding, rebased
 from hdl.stream.delay import delay
 
 __all__ = ["ChunkedAccumulator", "Step"]
@@ -159,9 +159,7 @@ class ChunkedAccumulator(wiring.Component):
     def _fields(self, value, number: Parts) -> Value:
         """A number as the bits of the adder's fields."""
         to = self.config.adder.x
-        offset = number.low - to.low
-        exponent = Mux(value.some, value.exponent + offset, 0) if offset else value.exponent
-        exponent = Cat(exponent, Const(0, to.exponent))[: to.exponent]
+        exponent = Cat(rebased(value, number, to.low), Const(0, to.exponent))[: to.exponent]
         return Cat(Const(0, to.fraction - number.fraction), value.fraction, exponent, value.some,
                    value.sign)  # fmt: skip
 

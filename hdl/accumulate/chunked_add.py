@@ -7,15 +7,13 @@ from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
 from hdl.compress.fabric import Fabric, Kind
-from hdl.minifloat import Minifloat, Parts, Rounding
+from hdl.minifloat import DIGIT, Minifloat, Parts, Rounding, coarse, fine, rebased, refuse_rounding
+from hdl.stream.delay import delay
 
 __all__ = ["FloatAdder"]
 
 EXTRA = 3
 """Bits below the sum's: guard, round, and whether there is any one below."""
-
-DIGIT = 4
-"""Leading zeros are shifted out by so many at once, then by single ones."""
 
 
 class FloatAdder(wiring.Component):
@@ -60,8 +58,7 @@ class FloatAdder(wiring.Component):
             if self.x.low > self.o.parts.low:
                 what = f"at most {self.o.parts.low}, not {self.x.low}"
                 raise ValueError(f"FloatAdder exponents must count from {what}")
-            if self.rounding not in ("up", "even"):
-                raise ValueError(f"FloatAdder rounding must be up or even, not {self.rounding!r}")
+            refuse_rounding("FloatAdder", self.rounding)
 
         @property
         def both(self) -> Parts:
@@ -105,12 +102,8 @@ class FloatAdder(wiring.Component):
         m.d.comb += self.o.eq(self._register("sum", self._rounded(bits, power, sign)))
         return m
 
-    def _register(self, name: str, value: Value, width: int | None = None) -> Signal:
-        shape = value.shape() if width is None else width
-        register = Signal(shape, name=name, reset_less=True)
-        with self._m.If(self.en):
-            self._m.d.sync += register.eq(value)
-        return register
+    def _register(self, name: str, value: Value) -> Value:
+        return delay(self._m, self.en, value, 1, name)
 
     def _later(self, stage: int, *values: Value) -> list[Value]:
         return [self._register(f"late{stage}_{k}", value) for k, value in enumerate(values)]
@@ -121,10 +114,8 @@ class FloatAdder(wiring.Component):
         fields = []
         for value, number in ((self.a, config.o.parts), (self.b, config.x)):
             pad = Const(0, both.fraction - number.fraction)
-            offset = number.low - both.low
             exponent = Signal(both.exponent, name=f"exponent{len(fields)}")
-            self._m.d.comb += exponent.eq(
-                Mux(value.some, value.exponent + offset, 0) if offset else value.exponent)
+            self._m.d.comb += exponent.eq(rebased(value, number, both.low))
             fields.append((exponent, Cat(pad, value.fraction), value.some, value.sign))
         (ea, fa, some_a, sign_a), (eb, fb, some_b, sign_b) = fields
         swap = Signal(name="swap")
@@ -168,36 +159,27 @@ class FloatAdder(wiring.Component):
         cleared = self._register("cleared", self.first)
         far = cleared | distance[steps:].any()
         lowest = Mux(far, small[-1] & ~cleared, bits[0] | lost)
-        return self._register("aligned", Cat(lowest, Mux(far, 0, bits[1:])), width)
+        return self._register("aligned", Cat(lowest, Mux(far, 0, bits[1:])))
 
     def _total(self, big: Value, small: Value, negated: Value) -> Value:
         """Their sum, or their difference, which is not negative."""
         inverted = Cat(small, 0) ^ negated.replicate(len(small) + 1)
-        return self._register("total", Cat(Const(0, EXTRA), big) + inverted + negated,
-                              len(small) + 1)  # fmt: skip
+        total = Cat(Const(0, EXTRA), big) + inverted + negated
+        return self._register("total", total[: len(small) + 1])
 
     def _normal(self, total: Value, exponent: Value):
         """The sum with its leading one on top, and the exponent that this is of; two cycles."""
         m, config = self._m, self.config
-        digits = -(-len(total) // DIGIT)
-        bits = Cat(Const(0, digits * DIGIT - len(total)), total)
-        zero = Signal(range(digits), name="zero_digits")
-        shifted = Signal(len(bits), name="shifted")
-        m.d.comb += [zero.eq(digits - 1), shifted.eq(bits << DIGIT * (digits - 1))]
-        for count in reversed(range(digits - 1)):
-            place = digits - 1 - count
-            with m.If(bits[DIGIT * place :].any()):
-                m.d.comb += [zero.eq(count), shifted.eq(bits << DIGIT * count)]
-        bits = self._register("coarse", shifted)
-        offset = config.both.low - config.o.parts.low + 1
+        spare = -len(total) % DIGIT
+        bits, place = coarse(m, Cat(Const(0, spare), total))
+        bits = self._register("coarse", bits)
+        offset = config.both.low - config.o.parts.low + 1 - (len(bits) - DIGIT)
         power = Signal(range(-1 << config.powers - 1, 1 << config.powers - 1), name="power")
-        m.d.comb += power.eq(exponent + offset - Cat(Const(0, 2), zero))
+        m.d.comb += power.eq(exponent + offset + Cat(Const(0, 2), place))
         power = self._register("coarse_power", power)
-
-        top = bits[-DIGIT:]
-        zeros = Mux(top[3], 0, Mux(top[2], 1, Mux(top[1], 2, 3)))
-        fine = self._register("fine", (bits << zeros)[: len(bits)])
-        return fine, self._register("fine_power", power - zeros, config.powers)
+        bits, zeros = fine(bits)
+        power = (power - zeros)[: config.powers]
+        return self._register("fine", bits), self._register("fine_power", power)
 
     def _rounded(self, bits: Value, power: Value, sign: Value) -> data.View:
         """The number of a significand, its leading one on top, and a power."""

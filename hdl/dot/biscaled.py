@@ -11,7 +11,7 @@ from hdl.checks import positive
 from hdl.compress.fabric import Fabric, Kind
 from hdl.dot.biscaled_words import integer, integer_of, luts, word
 from hdl.dot.booth import Booth
-from hdl.dot.integer import MAX_WIDTH
+from hdl.dot.operands import narrow
 from hdl.dot.select import Dot, select
 from hdl.number import Number
 
@@ -169,6 +169,4 @@ def refuse_operands(owner: str, *sides: tuple[Number, int]) -> None:
             raise TypeError(f"{owner} shifts must be integers from 0 up, not {shift!r}")
         if q.bipolar:
             raise ValueError(f"{owner} operands must not be bipolar")
-        if q.width + shift > MAX_WIDTH:
-            what = f"at most {MAX_WIDTH} bits wide, not {q.width + shift}"
-            raise ValueError(f"{owner} operands must, shifted, be {what}")
+        narrow(f"{owner} operands, shifted,", integer(q, shift))

@@ -13,12 +13,16 @@ from hdl.compress.heap import Heap
 from hdl.compress.plan import Plan
 from hdl.compress.tree import compress
 from hdl.dot.biscaled import refuse_operands
-from hdl.dot.biscaled_list import Late, ListRows, Part
 from hdl.dot.biscaled_schedule import Schedule
-from hdl.dot.biscaled_words import integer, integer_of, luts, word
+from hdl.dot.biscaled_words import integer
 from hdl.dot.booth import Rows
+from hdl.dot.booth_part import BelowRows, Part
+from hdl.dot.heaps import joined, tree_luts
 from hdl.dot.integer import planned
+from hdl.dot.operands import product_range
 from hdl.number import Number, holding
+from hdl.stream.delay import delay
+from hdl.stream.late import Late
 
 __all__ = ["BiScaledBlocks"]
 
@@ -38,12 +42,12 @@ class BiScaledBlocks(wiring.Component):
     Booth row for each digit, from column n up in the same heap. Nothing is multiplied twice or
     corrected.
 
-    The word of inputs has the B words of a block, the first lowest: plain integers ``qx``, or, with
-    an ``x_shift``, q and above it a selector, see :class:`hdl.dot.biscaled.BiScaled`.
+    The word of inputs has the B integers ``qx`` of a block, the first lowest. What is BiScaled is
+    made such integers before, once for all units, by :class:`hdl.quant.expand.Expand`.
 
     LUTs of a product of n = 6, d = 2 in a block of 16, where plain 6 x 6 takes 23.6 and plain 8 x 8
     39.8: 26.6 of 6.44 bits in memory; 29.1 of 6.88 with two wide weights; in a block of 32 26.1 of
-    6.25 and 28.3 of 6.5. With words of scaled inputs 37.6; these are better given as integers.
+    6.25 and 28.3 of 6.5.
 
     Stateless and pipelined: one result a cycle, ``config.latency`` enabled cycles after the first
     bits that are read. If not ``config.skewed``, all are read in cycle 0, and wait here; else those
@@ -64,7 +68,7 @@ class BiScaledBlocks(wiring.Component):
     class Config:
         """Number of blocks and their size, the numbers, and what it is made of.
 
-        qx, x_shift : of inputs; with shift 0 they are plain integers.
+        qx : inputs.
         qw, w_shift : of weights.
         rows_per_stage : rows of a chain between registers, as of Booth; registers that wait for
             the selection are saved, too.
@@ -76,7 +80,6 @@ class BiScaledBlocks(wiring.Component):
         qw: Number
         w_shift: int
         limit: int = 1
-        x_shift: int = 0
         fabric: Kind = "xilinx"
         rows_per_stage: int = 2
         skewed: bool = False
@@ -87,8 +90,7 @@ class BiScaledBlocks(wiring.Component):
             sizes = {"lanes": self.lanes, "block": self.block, "limit": self.limit}
             sizes |= {"w_shift": self.w_shift, "rows_per_stage": self.rows_per_stage}
             positive("BiScaledBlocks", **sizes)
-            sides = (self.qx, self.x_shift), (self.qw, self.w_shift)
-            refuse_operands("BiScaledBlocks", *sides)
+            refuse_operands("BiScaledBlocks", (self.qx, 0), (self.qw, self.w_shift))
             if self.limit > self.block:
                 what = f"at most its block of {self.block}, not {self.limit}"
                 raise ValueError(f"BiScaledBlocks limit must be {what}")
@@ -96,12 +98,7 @@ class BiScaledBlocks(wiring.Component):
         @property
         def x(self) -> Number:
             """The inputs of a block."""
-            return Number(width=self.block * self.x_word)
-
-        @property
-        def x_word(self) -> int:
-            """Bits of an input's word."""
-            return word(self.qx, self.x_shift).width
+            return Number(width=self.block * self.qx.width)
 
         @property
         def w(self) -> Number:
@@ -129,19 +126,17 @@ class BiScaledBlocks(wiring.Component):
             return self._sum(self.lanes)
 
         def _sum(self, lanes: int) -> Number:
-            x = integer(self.qx, self.x_shift)
             low = high = 0
             wide = integer(self.qw, self.w_shift)
             for w, count in ((self.qw, self.block - self.limit), (wide, self.limit)):
-                corners = [a * b for a in (x.low, x.high) for b in (w.low, w.high)]
-                low, high = low + count * min(corners), high + count * max(corners)
-            return holding(lanes * low, lanes * high)
+                least, most = product_range(self.qx, w, count * lanes)
+                low, high = low + least, high + most
+            return holding(low, high)
 
         @cached_property
         def lows(self) -> Part:
             """The rows of the low parts."""
-            x = integer(self.qx, self.x_shift)
-            return Part(lanes=self.lanes * self.block, x=x, w=self.qw, columns=self.o.width,
+            return Part(lanes=self.lanes * self.block, x=self.qx, w=self.qw, columns=self.o.width,
                         fabric=self.fabric, rows_per_stage=self.rows_per_stage)  # fmt: skip
 
         @cached_property
@@ -149,15 +144,15 @@ class BiScaledBlocks(wiring.Component):
             """The rows of the lists' entries, from column n up."""
             columns = self.o.width - self.qw.width
             w = Number(width=self.w_shift, signed=self.qw.signed)
-            return Part(lanes=self.lanes * self.limit, x=self.lows.x, w=w, listed=True,
+            return Part(lanes=self.lanes * self.limit, x=self.qx, w=w, recodes_w=True,
                         columns=columns, fabric=self.fabric)  # fmt: skip
 
         @cached_property
         def schedule(self) -> Schedule:
             """When each bit is needed."""
             return Schedule(
-                lanes=self.lanes, block=self.block, limit=self.limit, x_word=self.x_word,
-                w_word=self.qw.width, integer=self.lows.x.width, h=self.entry - self.position,
+                lanes=self.lanes, block=self.block, limit=self.limit, x_word=self.qx.width,
+                w_word=self.qw.width, h=self.entry - self.position,
                 number_stages=self.lows.stages, entry_stages=self.listed.stages,
             )  # fmt: skip
 
@@ -182,14 +177,12 @@ class BiScaledBlocks(wiring.Component):
         @cached_property
         def heap(self) -> Heap:
             """What all rows leave to be added."""
-            lows, listed = self.lows.heap.bits, self.listed.heap.bits
-            start, low = self.schedule.entries[0], self.qw.width
-            bits = [[0] * self.o.width for _ in range(max(len(lows), start + len(listed)))]
-            for rows, stage, column in ((lows, 0, 0), (listed, start, low)):
-                for k, counts in enumerate(rows):
-                    for c, count in enumerate(counts):
-                        bits[stage + k][column + c] += count
+            bits = self._together(int, self.lows.heap.bits, self.listed.heap.bits)
             return Heap(bits=tuple(map(tuple, bits)), width=self.o.width, fabric=self.fabric)
+
+        def _together(self, kind: type, lows, listed) -> list[list]:
+            start = self.schedule.entries[0]
+            return joined(self.o.width, kind, (lows, 0, 0), (listed, start, self.qw.width))
 
         @cached_property
         def plan(self) -> Plan:
@@ -198,20 +191,18 @@ class BiScaledBlocks(wiring.Component):
 
         @property
         def luts(self) -> int:
-            """LUTs of shifts, selections, rows and tree."""
+            """LUTs of selections, rows and tree."""
             return self._front + self.plan.luts
 
         @property
         def estimate(self) -> float:
-            """LUTs, about, without a plan: half a one for each bit that the rows leave."""
-            return self._front + 0.56 * sum(map(sum, self.heap.bits)) - 0.1 * self.o.width
+            """LUTs, about, without a plan."""
+            return self._front + tree_luts(self.heap)
 
         @property
         def _front(self) -> int:
-            rows = sum(part.lanes * part.digits * part.row for part in (self.lows, self.listed))
-            shifts = self.lanes * self.block * luts(self.qx, self.x_shift)
-            return rows + shifts + self.limit * sum(self.schedule.selection(lane).luts
-                                                    for lane in range(self.lanes))  # fmt: skip
+            selections = self.lanes * self.limit * self.schedule.selection(0).luts
+            return self.lows.rows + self.listed.rows + selections
 
         @property
         def latency(self) -> int:
@@ -235,44 +226,39 @@ class BiScaledBlocks(wiring.Component):
         m = Module()
         config = self.config
         fab = Fabric(m, platform, config.fabric)
-        self._late = {"x": Late(m, self.en, "x"), "w": Late(m, self.en, "w")}
-        inputs = [self.x.word_select(k, config.x_word) for k in range(config.lanes * config.block)]
-        self._integers = [integer_of(fab, bits, config.qx, config.x_shift, f"x{k}")
-                          for k, bits in enumerate(inputs)]  # fmt: skip
+        self._inputs = [Late(m, self.en, self.x.word_select(k, config.qx.width), f"x{k}", keep=True)
+                        for k in range(config.lanes * config.block)]  # fmt: skip
+        self._weights: dict[int, Late] = {}
         x = [self._x(element, time) for element, time in enumerate(config.schedule.numbers)]
-        w, lows = self._lows(), config.lows
-        both = (w, x, lows.w, lows.x) if lows.recodes_x else (x, w, lows.x, lows.w)
-        found = Rows(m, fab, lows, both, self.en).bits()
+        lows = Rows(m, fab, config.lows, x, self._lows(m), self.en).bits()
         m.submodules.list = inner = Module()  # its rows have the same names
-        more = self._listed(inner, Fabric(inner, platform, config.fabric)).bits()
-        start, low = config.schedule.entries[0], config.qw.width
-        heap = [[[] for _ in range(config.o.width)] for _ in config.heap.bits]
-        for rows, stage, column in ((found, 0, 0), (more, start, low)):
-            for k, columns in enumerate(rows):
-                for c, bits in enumerate(columns):
-                    heap[stage + k][column + c] += bits
+        listed = self._listed(inner, Fabric(inner, platform, config.fabric)).bits()
+        heap = config._together(list, lows, listed)
         m.d.comb += self.o.eq(compress(m, platform, config.plan, bits=heap, en=self.en))
         return m
 
     def _x(self, element: int, cycle: int) -> Value:
-        """An input as an integer, in a cycle."""
+        """An input, in a cycle."""
         config = self.config
         read = config.schedule.numbers[element] if config.skewed else 0
-        return self._late["x"](element, self._integers[element], cycle - read)
+        return self._inputs[element].at(cycle - read)
 
-    def _w(self, place: int, width: int, cycle: int) -> Value:
+    def _w(self, m: Module, place: int, width: int, cycle: int) -> Value:
         """Bits of the port w, of the same part of a word, in a cycle."""
         read = self.config.schedule.w[place] if self.config.skewed else 0
-        return self._late["w"](place, self.w[place : place + width], cycle - read)
+        if place not in self._weights:
+            bits = self.w[place : place + width]
+            self._weights[place] = Late(m, self.en, bits, f"w{place}", keep=True)
+        return self._weights[place].at(cycle - read)
 
-    def _lows(self) -> list[Value]:
+    def _lows(self, m: Module) -> list[Value]:
         """The low part of each weight."""
         config, width = self.config, self.config.qw.width
-        return [self._w(config.w.width * (element // config.block) + element % config.block * width,
-                        width, time)
+        return [self._w(m, config.w.width * (element // config.block)
+                        + element % config.block * width, width, time)
                 for element, time in enumerate(config.schedule.numbers)]  # fmt: skip
 
-    def _listed(self, m: Module, fab: Fabric) -> ListRows:
+    def _listed(self, m: Module, fab: Fabric) -> BelowRows:
         """The rows of the lists."""
         config = self.config
         x, h, below = [], [], []
@@ -283,12 +269,10 @@ class BiScaledBlocks(wiring.Component):
             found = selection.emit(
                 m, fab, self.en,
                 lambda k, cycle, lane=lane: self._x(lane * config.block + k, cycle),
-                lambda k, cycle, place=place: self._w(place + k, 1, cycle), f"list{number}",
+                lambda k, cycle, place=place: self._w(m, place + k, 1, cycle), f"list{number}",
             )  # fmt: skip
-            late = Late(m, self.en, f"list{number}_late")
-            x.append(late(0, found, time - selection.ready))
+            x.append(delay(m, self.en, found, time - selection.ready, f"list{number}", keep=True))
             place += config.position
-            below.append(self._w(place, 1, time) if config.qw.signed else Const(0, 1))
-            h.append(self._w(place + config.qw.signed, config.w_shift, time))
-        listed = config.listed
-        return ListRows(m, fab, listed, (x, h, listed.x, listed.w), self.en, below)
+            below.append(self._w(m, place, 1, time) if config.qw.signed else Const(0, 1))
+            h.append(self._w(m, place + config.qw.signed, config.w_shift, time))
+        return BelowRows(m, fab, config.listed, x, h, self.en, below=below)

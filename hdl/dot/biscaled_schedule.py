@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
-from hdl.dot.biscaled_list import Selection
+from hdl.dot.selection import Selection
+from hdl.dot.stages import cycles, places
 
 __all__ = ["Schedule"]
 
@@ -15,7 +16,6 @@ class Schedule:
 
     number_stages, entry_stages : how many numbers, and list entries, rows take in cycle 0, 1, ….
     x_word, w_word : bits of a number's word.
-    integer : bits of a number of x that is selected.
     h : bits of an entry above its position.
     """
 
@@ -26,17 +26,16 @@ class Schedule:
     entry_stages: tuple[int, ...]
     x_word: int
     w_word: int
-    integer: int
     h: int
 
     @cached_property
     def numbers(self) -> tuple[int, ...]:
         """The cycle in which each number is multiplied."""
-        return _each(self.number_stages)
+        return cycles(self.number_stages)
 
     def selection(self, lane: int) -> Selection:
         """Of a number of a block by a position."""
-        return Selection(self._of_block(lane), self.integer)
+        return Selection(self._of_block(lane), self.x_word)
 
     def _of_block(self, lane: int) -> tuple[int, ...]:
         return self.numbers[lane * self.block : (lane + 1) * self.block]
@@ -44,7 +43,7 @@ class Schedule:
     @cached_property
     def entries(self) -> tuple[int, ...]:
         """The cycle in which each entry is multiplied: one after the other, when all are ready."""
-        stages = _each(self.entry_stages)
+        stages = cycles(self.entry_stages)
         ready = [self.selection(entry // self.limit).ready for entry in range(len(stages))]
         start = max(time - stage for time, stage in zip(ready, stages))
         return tuple(start + stage for stage in stages)
@@ -67,12 +66,7 @@ class Schedule:
 
     def places(self, times: tuple[int, ...]) -> tuple[tuple[int, ...], ...]:
         """Of cycle 0, 1, … the places of bits with these times."""
-        return tuple(tuple(place for place, time in enumerate(times) if time == cycle)
-                     for cycle in range(1 + max(*self.x, *self.w)))  # fmt: skip
-
-
-def _each(stages: Iterable[int]) -> tuple[int, ...]:
-    return tuple(stage for stage, count in enumerate(stages) for _ in range(count))
+        return places(times, 1 + max(*self.x, *self.w))
 
 
 def _times(times: Iterable[int], width: int) -> list[int]:

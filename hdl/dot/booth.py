@@ -14,7 +14,10 @@ from hdl.compress.fabric import Fabric, Kind
 from hdl.compress.heap import Heap
 from hdl.compress.plan import Plan
 from hdl.compress.tree import compress
-from hdl.dot.integer import MAX_WIDTH, planned, product_sum
+from hdl.dot.heaps import ones, tree_luts
+from hdl.dot.integer import planned
+from hdl.dot.operands import narrow, product_sum
+from hdl.dot.stages import in_turns
 from hdl.number import Number
 
 __all__ = ["CHAIN", "Booth", "Rows"]
@@ -64,12 +67,9 @@ class Booth(wiring.Component):
 
         def __post_init__(self) -> None:
             positive("Booth", lanes=self.lanes, rows_per_stage=self.rows_per_stage)
-            for number in (self.x, self.w):
-                if number.bipolar:
-                    raise ValueError("Booth operands must not be bipolar; use Integer")
-                if number.width > MAX_WIDTH:
-                    what = f"at most {MAX_WIDTH} bits wide, not {number.width}"
-                    raise ValueError(f"Booth operands must be {what}")
+            if self.x.bipolar or self.w.bipolar:
+                raise ValueError("Booth operands must not be bipolar; use Integer")
+            narrow("Booth operands", self.x, self.w)
 
         @property
         def product(self) -> Number:
@@ -97,6 +97,11 @@ class Booth(wiring.Component):
             return (self.w if self.recodes_x else self.x).width + 1
 
         @property
+        def rows(self) -> int:
+            """LUTs of all rows."""
+            return self.lanes * self.digits * self.row
+
+        @property
         def chains(self) -> int:
             """Of each digit."""
             return -(-self.lanes // CHAIN)
@@ -104,9 +109,7 @@ class Booth(wiring.Component):
         @property
         def stages(self) -> tuple[int, ...]:
             """How many lanes are read in cycle 0, 1, …: in order, the first first."""
-            most = self.rows_per_stage * self.chains
-            full, rest = divmod(self.lanes, most)
-            return (most,) * full + ((rest,) if rest else ())
+            return in_turns(self.lanes, self.rows_per_stage * self.chains)
 
         @cached_property
         def constant(self) -> int:
@@ -130,7 +133,7 @@ class Booth(wiring.Component):
                         bits[stage][low + row] += lanes * unsigned
                 for column in range(low, min(low + row, width)):
                     bits[-1][column] += min(self.chains, self.lanes)
-            for column in _ones(self.constant >> self.covered):
+            for column in ones(self.constant >> self.covered):
                 bits[0][self.covered + column] += 1
             return Heap(bits=tuple(map(tuple, bits)), width=width, fabric=self.fabric)
 
@@ -147,13 +150,12 @@ class Booth(wiring.Component):
         @property
         def luts(self) -> int:
             """LUTs of rows and tree."""
-            return self.lanes * self.digits * self.row + self.plan.luts
+            return self.rows + self.plan.luts
 
         @property
         def estimate(self) -> float:
-            """LUTs, about, without a plan: half a one for each bit that the rows leave."""
-            rows = self.lanes * self.digits * self.row
-            return rows + 0.56 * sum(map(sum, self.heap.bits)) - 0.1 * self.o.width
+            """LUTs, about, without a plan."""
+            return self.rows + tree_luts(self.heap)
 
         @property
         def latency(self) -> int:
@@ -178,8 +180,7 @@ class Booth(wiring.Component):
         config = self.config
         x = [self.x.word_select(lane, config.x.width) for lane in range(config.lanes)]
         w = [self.w.word_select(lane, config.w.width) for lane in range(config.lanes)]
-        both = (w, x, config.w, config.x) if config.recodes_x else (x, w, config.x, config.w)
-        bits = Rows(m, Fabric(m, platform, config.fabric), config, both, self.en).bits()
+        bits = Rows(m, Fabric(m, platform, config.fabric), config, x, w, self.en).bits()
         m.d.comb += self.o.eq(compress(m, platform, config.plan, bits=bits, en=self.en))
         return m
 
@@ -194,16 +195,16 @@ def _row_luts(added: Number, recoded: Number) -> float:
     return _digits(recoded) * (added.width + 1.5 + 0.5 * (not added.signed))
 
 
-def _ones(number: int) -> list[int]:
-    """Where the ones of a number are."""
-    return [k for k in range(number.bit_length()) if number >> k & 1]
-
-
 class Rows:
-    """The rows of all digits, and what they leave in the heap of a config, of Booth or like it."""
+    """The rows of all digits of the lanes' x and w, and what they leave in a heap.
 
-    def __init__(self, m: Module, fab: Fabric, config: Booth.Config, both, en: Value) -> None:
+    The heap is that of a config, of Booth or like it.
+    """
+
+    def __init__(self, m: Module, fab: Fabric, config: Booth.Config, x: Sequence[Value],
+                 w: Sequence[Value], en: Value) -> None:  # fmt: skip
         self._m, self._fab, self._config, self._en = m, fab, config, en
+        both = (w, x, config.w, config.x) if config.recodes_x else (x, w, config.x, config.w)
         self._added, self._recoded, self._number, self._digit_of = both
 
     def bits(self):
@@ -212,7 +213,7 @@ class Rows:
         width, stages = config.o.width, config.stages
         heap = [[[] for _ in range(width)] for _ in range(len(stages) + 1)]
         constant = config.constant
-        for column in _ones(constant >> config.covered):
+        for column in ones(constant >> config.covered):
             heap[0][config.covered + column].append(Const(1, 1))
         for digit in range(config.digits):
             # The columns of the constant that the next digit's rows do not have are this one's.

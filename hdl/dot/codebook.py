@@ -12,7 +12,8 @@ from hdl.compress.fabric import Fabric, Kind
 from hdl.dot.booth import Booth
 from hdl.dot.codebook_products import Products
 from hdl.dot.gates import Gate, emit, lut_count, tables
-from hdl.dot.integer import MAX_WIDTH, Integer
+from hdl.dot.integer import Integer
+from hdl.dot.operands import MAX_WIDTH
 from hdl.dot.select import select
 from hdl.dot.shift import Shift
 from hdl.dot.shift_terms import MAX_EXPONENTS

@@ -13,13 +13,17 @@ from hdl.compress.fabric import Fabric, Kind
 from hdl.compress.heap import Heap
 from hdl.compress.plan import Plan
 from hdl.compress.tree import compress
-from hdl.dot.booth import CHAIN, Booth, Rows
+from hdl.dot.booth import CHAIN, Rows
+from hdl.dot.booth_part import Part
 from hdl.dot.fpec_emit import Emitter
 from hdl.dot.fpec_rows import ERRORS, Corrections, Errors, Word, word_width
-from hdl.dot.integer import MAX_WIDTH, planned
+from hdl.dot.heaps import joined, tree_luts
+from hdl.dot.integer import planned
+from hdl.dot.operands import narrow
+from hdl.dot.stages import in_turns
 from hdl.number import Number, holding
 
-__all__ = ["FPEC", "MAX_MAGNITUDE", "Products", "check", "compensated_sum", "emit_products"]
+__all__ = ["FPEC", "compensated_sum", "emit_products", "heap_of", "products_of"]
 
 MAX_MAGNITUDE = 2
 """Bits of an error's size at most."""
@@ -76,7 +80,15 @@ class FPEC(wiring.Component):
 
         def __post_init__(self) -> None:
             positive("FPEC", lanes=self.lanes, rows_per_stage=self.rows_per_stage)
-            check("FPEC", self.qx, self.qw, self.magnitude, self.errors)
+            if self.qx.bipolar or self.qw.bipolar:
+                raise ValueError("FPEC operands must not be bipolar")
+            narrow("FPEC operands", self.qx, self.qw)
+            if self.magnitude not in range(MAX_MAGNITUDE + 1):
+                what = f"0 to {MAX_MAGNITUDE}, not {self.magnitude!r}"
+                raise ValueError(f"FPEC magnitude must be {what}")
+            if self.errors not in ERRORS:
+                what = f"one of {', '.join(ERRORS)}, not {self.errors!r}"
+                raise ValueError(f"FPEC errors must be {what}")
 
         @property
         def x(self) -> Number:
@@ -106,9 +118,7 @@ class FPEC(wiring.Component):
         @property
         def stages(self) -> tuple[int, ...]:
             """How many lanes are read in cycle 0, 1, …: in order, the first first."""
-            most = self.rows_per_stage * self.chains
-            full, rest = divmod(self.lanes, most)
-            return (most,) * full + ((rest,) if rest else ())
+            return in_turns(self.lanes, self.rows_per_stage * self.chains)
 
         @cached_property
         def corrections(self) -> Corrections:
@@ -118,15 +128,14 @@ class FPEC(wiring.Component):
                                width=self.o.width)  # fmt: skip
 
         @cached_property
-        def products(self) -> "Products":
+        def products(self) -> Part:
             """The Booth rows."""
-            return Products.of(self.lanes, self.qx, self.qw, self.corrections, self.chains,
-                               self.rows_per_stage)  # fmt: skip
+            return products_of(self.corrections, self.lanes, self.chains, self.rows_per_stage)
 
         @cached_property
         def heap(self) -> Heap:
             """What all rows leave to be added."""
-            return self.products.heap_with(self.corrections, self.fabric)
+            return heap_of(self.products, self.corrections, self.fabric)
 
         @cached_property
         def plan(self) -> Plan:
@@ -140,9 +149,8 @@ class FPEC(wiring.Component):
 
         @property
         def estimate(self) -> float:
-            """LUTs, about, without a plan: half a one for each bit that the rows leave."""
-            rows = self.products.rows + self.corrections.luts
-            return rows + 0.56 * sum(map(sum, self.heap.bits)) - 0.1 * self.o.width
+            """LUTs, about, without a plan."""
+            return self.products.rows + self.corrections.luts + tree_luts(self.heap)
 
         @property
         def latency(self) -> int:
@@ -176,93 +184,30 @@ class FPEC(wiring.Component):
         return m
 
 
-@dataclass(frozen=True, kw_only=True)
-class Products(Booth.Config):
-    """Booth rows as a part of a heap of ``columns`` and ``below``, which they do not reach.
-
-    offset : what is added to them, over 2^below.
-    ways : chains of each digit.
-    """
-
-    columns: int
-    below: int
-    offset: int
-    ways: int
-
-    @classmethod
-    def of(cls, lanes: int, x: Number, w: Number, corrections: Corrections, ways: int,
-           rows_per_stage: int = 1) -> "Products":  # fmt: skip
-        """The rows of products that ``corrections`` are added to."""
-        below = corrections.magnitude + 1
-        return cls(lanes=lanes, x=x, w=w, columns=corrections.width - below, below=below,
-                   offset=corrections.constant >> below, ways=ways,
-                   rows_per_stage=rows_per_stage)  # fmt: skip
-
-    @property
-    def o(self) -> Number:
-        """The part of the heap."""
-        return Number(width=self.columns, signed=True)
-
-    @property
-    def chains(self) -> int:
-        """Of each digit."""
-        return self.ways
-
-    @cached_property
-    def constant(self) -> int:
-        """What the first rows add: also what makes up for the signs of corrections."""
-        return (Booth.Config.constant.func(self) + self.offset) % (1 << self.columns)
-
-    @property
-    def rows(self) -> int:
-        """LUTs of the rows."""
-        return self.lanes * self.digits * self.row
-
-    def heap_with(self, corrections: Corrections, fabric: Kind) -> Heap:
-        """The heap of products and corrections."""
-        bits = [[0] * corrections.width
-                for _ in range(max(len(self.heap.bits), len(corrections.bits)))]  # fmt: skip
-        for stage, counts in enumerate(self.heap.bits):
-            for column, count in enumerate(counts):
-                bits[stage][self.below + column] += count
-        for stage, counts in enumerate(corrections.bits):
-            for column, count in enumerate(counts):
-                bits[stage][column] += count
-        for column in range(self.below):
-            bits[0][column] += corrections.constant >> column & 1
-        return Heap(bits=tuple(map(tuple, bits)), width=corrections.width, fabric=fabric)
+def products_of(corrections: Corrections, lanes: int, chains: int, rows_per_stage: int = 1) -> Part:
+    """The Booth rows of products that corrections are added to, from column m + 1 up."""
+    below = corrections.below
+    return Part(lanes=lanes, x=corrections.qx, w=corrections.qw, columns=corrections.width - below,
+                ways=chains, offset=corrections.constant >> below,
+                rows_per_stage=rows_per_stage)  # fmt: skip
 
 
-def emit_products(m, fab: Fabric, en, products: Products, corrections: Corrections, x, w):
+def heap_of(products: Part, corrections: Corrections, fabric: Kind) -> Heap:
+    """The heap of products and corrections."""
+    width, below = corrections.width, corrections.below
+    ones = [corrections.constant >> column & 1 for column in range(below)]
+    bits = joined(width, int, (products.heap.bits, 0, below), (corrections.bits, 0, 0),
+                  ([ones], 0, 0))  # fmt: skip
+    return Heap(bits=tuple(map(tuple, bits)), width=width, fabric=fabric)
+
+
+def emit_products(m, fab: Fabric, en, products: Part, corrections: Corrections, x, w):
     """The rows of products of words; their bits in a heap, of each stage, of each column."""
-    qx, qw = [word.q for word in x], [word.q for word in w]
-    both = (qx, qw, products.x, products.w)
-    if products.recodes_x:
-        both = (qw, qx, products.w, products.x)
-    bits = Rows(m, fab, products, both, en).bits()
-    stages = max(len(bits), len(corrections.bits))
-    heap = [[[] for _ in range(corrections.width)] for _ in range(stages)]
-    for stage, columns in enumerate(bits):
-        for column, some in enumerate(columns):
-            heap[stage][products.below + column] += some
-    for column in range(products.below):
-        if corrections.constant >> column & 1:
-            heap[0][column].append(Const(1, 1))
-    return heap
-
-
-def check(owner: str, qx: Number, qw: Number, magnitude: int, errors: str) -> None:
-    """Refuse operands that compensated products do not have."""
-    for number in (qx, qw):
-        if number.bipolar:
-            raise ValueError(f"{owner} operands must not be bipolar")
-        if number.width > MAX_WIDTH:
-            what = f"at most {MAX_WIDTH} bits wide, not {number.width}"
-            raise ValueError(f"{owner} operands must be {what}")
-    if magnitude not in range(MAX_MAGNITUDE + 1):
-        raise ValueError(f"{owner} magnitude must be 0 to {MAX_MAGNITUDE}, not {magnitude!r}")
-    if errors not in ERRORS:
-        raise ValueError(f"{owner} errors must be one of {', '.join(ERRORS)}, not {errors!r}")
+    bits = Rows(m, fab, products, [word.q for word in x], [word.q for word in w], en).bits()
+    below = corrections.below
+    ones = [[Const(1, 1)] * (corrections.constant >> column & 1) for column in range(below)]
+    none = [[]] * len(corrections.bits)
+    return joined(corrections.width, list, (bits, 0, below), ([ones], 0, 0), (none, 0, 0))
 
 
 def compensated_sum(qx: Number, qw: Number, magnitude: int, errors: Errors, lanes: int) -> Number:

@@ -7,10 +7,11 @@ from amaranth.hdl import Cat, Const, Module, Signal, Value
 from hdl.compress.blocks import Bit
 from hdl.compress.fabric import Fabric
 from hdl.dot.fpec_rows import Corrections, Pair, Step, Term, Word
+from hdl.dot.stages import cycles
 from hdl.number import Number
 from hdl.stream.delay import delay
 
-__all__ = ["Emitter", "later"]
+__all__ = ["Emitter"]
 
 
 class Emitter:
@@ -47,13 +48,13 @@ class Emitter:
         return factor, self._config.factor(term.side), self._words[term.side][term.lane]
 
     def _pair(self, pair: Pair, name: str) -> None:
-        lanes = [stage for stage, count in enumerate(self._config.stages) for _ in range(count)]
+        lanes = cycles(self._config.stages)
         ways, signs = [], []
         for place, term in enumerate(pair.terms):
             factor, number, word = self._term(term)
             some = Cat(factor, word.error, word.sign)
             late = pair.stage - lanes[term.lane]
-            some = later(self._m, self._en, some, late, f"{name}_{place}")
+            some = delay(self._m, self._en, some, late, f"{name}_{place}", keep=True)
             ways.append([self._pins(some, number, k, pair.wide) for k in range(pair.size)])
             signs.append(some[-1])
             if not number.signed:
@@ -135,20 +136,6 @@ class Emitter:
         value = Signal(size + 1, name=name)
         self._m.d.comb += value.eq(total)
         return value[:size], value[size]
-
-
-def later(m: Module, en: Value, value: Value, cycles: int, name: str) -> Value:
-    """Operands so many enabled cycles later.
-
-    They are no shift registers, which take a LUT a bit, also where there are registers before them.
-    """
-    for cycle in range(cycles):
-        register = Signal(len(value), name=f"{name}_{cycle}", reset_less=True,
-                          attrs={"shreg_extract": "no"})  # fmt: skip
-        with m.If(en):
-            m.d.sync += register.eq(value)
-        value = register
-    return value
 
 
 def _gated(bit, error, sign):

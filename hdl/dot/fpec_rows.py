@@ -8,6 +8,7 @@ from typing import Literal, NamedTuple, get_args
 
 from amaranth.hdl import Value
 
+from hdl.dot.stages import cycles
 from hdl.number import Number
 
 __all__ = ["ERRORS", "Corrections", "Errors", "Pair", "Step", "Term", "Word", "word_width"]
@@ -91,6 +92,11 @@ class Corrections:
     front: int = 0
 
     @property
+    def below(self) -> int:
+        """Columns of a unit of an error below those of products."""
+        return self.magnitude + 1
+
+    @property
     def sides(self) -> tuple[str, ...]:
         """Those with errors; first what multiplies a signed number."""
         some = ("x", "w") if self.errors == "both" else (self.errors,)
@@ -106,7 +112,7 @@ class Corrections:
         if self.magnitude:
             return ()
         found = []
-        lanes = [stage for stage, count in enumerate(self.stages) for _ in range(count)]
+        lanes = cycles(self.stages)
         terms = [Term(lane, side) for lane in range(len(lanes)) for side in self.sides]
         for some in zip(terms[::2], terms[1::2]):
             found.append(self._pair(lanes[some[-1].lane], some))

@@ -14,11 +14,15 @@ from hdl.compress.heap import Heap
 from hdl.compress.plan import Plan
 from hdl.compress.tree import compress
 from hdl.dot.booth import CHAIN
-from hdl.dot.fpec import FPEC, Products, compensated_sum, emit_products
-from hdl.dot.fpec_emit import Emitter, later
+from hdl.dot.booth_part import Part
+from hdl.dot.fpec import FPEC, compensated_sum, emit_products, heap_of, products_of
+from hdl.dot.fpec_emit import Emitter
 from hdl.dot.fpec_rows import Corrections, Errors, Word
-from hdl.dot.fpec_select import chosen, chosen_luts, next_place
+from hdl.dot.fpec_select import next_place
+from hdl.dot.heaps import tree_luts
 from hdl.dot.integer import planned
+from hdl.dot.selection import chosen, chosen_luts
+from hdl.dot.stages import in_turns
 from hdl.number import Number
 from hdl.stream.delay import delay
 
@@ -115,8 +119,7 @@ class SharedFPEC(wiring.Component):
         @property
         def stages(self) -> tuple[int, ...]:
             """How many blocks are read in cycle 0, 1, …: in order, the first first."""
-            full, rest = divmod(self.lanes, self.chains)
-            return (self.chains,) * full + ((rest,) if rest else ())
+            return in_turns(self.lanes, self.chains)
 
         @property
         def front(self) -> int:
@@ -132,15 +135,14 @@ class SharedFPEC(wiring.Component):
                                width=self.o.width, front=self.front)  # fmt: skip
 
         @cached_property
-        def products(self) -> Products:
+        def products(self) -> Part:
             """The Booth rows of all elements."""
-            return Products.of(self.lanes * self.block, self.qx, self.qw, self.corrections,
-                               self.chains * self.block)  # fmt: skip
+            return products_of(self.corrections, self.lanes * self.block, self.chains * self.block)
 
         @cached_property
         def heap(self) -> Heap:
             """What all rows leave to be added."""
-            return self.products.heap_with(self.corrections, self.fabric)
+            return heap_of(self.products, self.corrections, self.fabric)
 
         @cached_property
         def plan(self) -> Plan:
@@ -167,15 +169,16 @@ class SharedFPEC(wiring.Component):
         @property
         def luts(self) -> int:
             """LUTs of selection, rows and tree, about."""
-            rows = self.products.rows + self.corrections.luts
-            return self.selection + rows + self.plan.luts
+            return self._front + self.plan.luts
 
         @property
         def estimate(self) -> float:
-            """LUTs, about, without a plan: half a one for each bit that the rows leave."""
-            rows = self.products.rows + self.corrections.luts
-            bits = 0.56 * sum(map(sum, self.heap.bits)) - 0.1 * self.o.width
-            return self.selection + rows + bits
+            """LUTs, about, without a plan."""
+            return self._front + tree_luts(self.heap)
+
+        @property
+        def _front(self) -> int:
+            return self.selection + self.products.rows + self.corrections.luts
 
         @property
         def latency(self) -> int:
@@ -221,7 +224,7 @@ class SharedFPEC(wiring.Component):
             m.d.comb += want.eq(Cat(one.error * (config.errors != "w"),
                                     other.error * (config.errors != "x")).any())  # fmt: skip
             wants.append(want)
-        ways = [later(m, self.en, _packed(config, *both), front - 1, f"{name}word{k}")
+        ways = [delay(m, self.en, _packed(config, *both), front - 1, f"{name}word{k}", keep=True)
                 for k, both in enumerate(zip(x, w))]  # fmt: skip
         before: list[Value] = [Const(1, 1)] * config.block
         found = []

@@ -12,7 +12,7 @@ from hdl.compress.fabric import Kind
 from hdl.dot.brick import MODES, Mode, digits
 from hdl.dot.fusible_sum import FusionSum
 from hdl.dot.fusible_unit import FusionUnit
-from hdl.dot.integer import product_sum
+from hdl.dot.operands import product_sum
 from hdl.number import Number
 
 __all__ = ["MAX_WIDTH", "Fusible"]

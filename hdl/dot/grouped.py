@@ -16,7 +16,10 @@ from hdl.compress.tree import compress
 from hdl.dot.booth import Booth
 from hdl.dot.grouped_mantissa import MAX_MANTISSA_BITS
 from hdl.dot.grouped_scale import Scale
-from hdl.dot.integer import MAX_WIDTH, Integer, planned
+from hdl.dot.heaps import ones
+from hdl.dot.integer import Integer, planned
+from hdl.dot.operands import narrow, product_range
+from hdl.dot.stages import cycles, places
 from hdl.number import Number, holding
 from hdl.stream.delay import delay
 
@@ -91,9 +94,7 @@ class Grouped(wiring.Component):
             for number in (self.x_element, self.w_element):
                 if number.bipolar:
                     raise ValueError("Grouped elements must not be bipolar")
-                if number.width > MAX_WIDTH:
-                    what = f"at most {MAX_WIDTH} bits wide, not {number.width}"
-                    raise ValueError(f"Grouped elements must be {what}")
+            narrow("Grouped elements", self.x_element, self.w_element)
             most = max(self.exponents, self.x_exponents)
             if most > MAX_EXPONENTS:
                 raise ValueError(f"Grouped exponents must be at most {MAX_EXPONENTS}, not {most}")
@@ -124,10 +125,8 @@ class Grouped(wiring.Component):
         @cached_property
         def scale(self) -> Scale:
             """What scales a block's sum."""
-            corners = [a * b for a in (self.x_element.low, self.x_element.high)
-                       for b in (self.w_element.low, self.w_element.high)]  # fmt: skip
-            return Scale(low=self.group * min(corners), high=self.group * max(corners),
-                         exponents=(self.x_exponents, self.exponents),
+            low, high = product_range(self.x_element, self.w_element, self.group)
+            return Scale(low=low, high=high, exponents=(self.x_exponents, self.exponents),
                          mantissa_bits=self.mantissa_bits)  # fmt: skip
 
         @property
@@ -158,7 +157,7 @@ class Grouped(wiring.Component):
         def ones(self) -> list[int]:
             """Columns of the ones that make up for the inverted signs of blocks' sums."""
             total = -self.product.signed * self.lanes << self.product.width - 1
-            return [column for column in range(self.o.width) if total >> column & 1]
+            return ones(total % (1 << self.o.width))
 
         @cached_property
         def plan(self) -> Plan | None:
@@ -182,7 +181,7 @@ class Grouped(wiring.Component):
         @cached_property
         def times(self) -> tuple[tuple[int, ...], tuple[int, ...]]:
             """Of each bit of a block's x and w, the cycle in which it is needed."""
-            stages = [stage for stage, count in enumerate(self.inner.stages) for _ in range(count)]
+            stages = cycles(self.inner.stages)
             total = self.inner.latency
             exponent = total + self.scale.exponent_cycle
             x, w = ([stage for stage in stages for _ in range(number.width)]
@@ -206,9 +205,7 @@ class Grouped(wiring.Component):
             times = self.times[operand] * self.lanes
             if not self.skewed:
                 return (tuple(range(len(times))),)
-            cycles = range(1 + max(map(max, self.times)))
-            return tuple(tuple(k for k, time in enumerate(times) if time == cycle)
-                         for cycle in cycles)  # fmt: skip
+            return places(times, 1 + max(map(max, self.times)))
 
         @property
         def stages(self) -> tuple[int, ...]:
@@ -265,14 +262,14 @@ class Grouped(wiring.Component):
         return config.scale.emit(m, fab, self.en, dot.o, (x[x_size:], w[w_size:end]), w[end:], name)
 
     def _arrived(self, m: Module, word: Value, times: tuple[int, ...], name: str) -> list[Value]:
-        """The bits of a word, each when it is needed; registers have a reset, lest they be LUTs."""
+        """The bits of a word, each when it is needed."""
         bits = list(word)
         if self.config.skewed:
             return bits
         for time in sorted({*times} - {0}):
             places = [place for place, some in enumerate(times) if some == time]
             waiting = Cat(*(bits[place] for place in places))
-            later = delay(m, self.en, waiting, time, f"{name}{time}")
+            later = delay(m, self.en, waiting, time, f"{name}{time}", keep=True)
             for place, bit in zip(places, later):
                 bits[place] = bit
         return bits

@@ -15,12 +15,10 @@ from hdl.compress.fabric import Kind
 from hdl.compress.heap import Heap
 from hdl.compress.plan import Plan, levels_of, plan
 from hdl.compress.tree import compress
+from hdl.dot.operands import narrow, product_sum
 from hdl.number import Number, holding
 
-__all__ = ["MAX_WIDTH", "Integer", "planned", "product_sum"]
-
-MAX_WIDTH = 16
-"""Of an operand: what one DSP48E1 multiplies, too."""
+__all__ = ["Integer", "planned"]
 
 SOLVED = 48
 """Columns times levels of a heap that is solved, within seconds; larger ones by a search."""
@@ -78,10 +76,7 @@ class Integer(wiring.Component):
             positive("Integer", lanes=self.lanes)
             if self.x.bipolar and self.w.bipolar:
                 raise ValueError("Integer operands must not both be bipolar; use Popcount")
-            for number in (self.x, self.w):
-                if number.width > MAX_WIDTH:
-                    what = f"at most {MAX_WIDTH} bits wide, not {number.width}"
-                    raise ValueError(f"Integer operands must be {what}")
+            narrow("Integer operands", self.x, self.w)
             if not self.negatives and (self.multiplier or not self.w.bipolar):
                 what = "counted unless the weights are bipolar and multiplied by LUTs"
                 raise ValueError(f"Integer negatives must be {what}")
@@ -192,12 +187,6 @@ class Integer(wiring.Component):
             m.d.sync += [a.eq(x), b.eq(w)]
             m.d.sync += product.eq(config.x.value(a) * config.w.value(b))
         return product
-
-
-def product_sum(x: Number, w: Number, lanes: int) -> Number:
-    """The sum of so many products."""
-    corners = [a * b for a in (x.low, x.high) for b in (w.low, w.high)]
-    return holding(min(corners) * lanes, max(corners) * lanes)
 
 
 @cache

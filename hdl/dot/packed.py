@@ -14,9 +14,10 @@ from hdl.compress.fabric import Kind
 from hdl.compress.heap import Heap
 from hdl.compress.plan import Plan
 from hdl.compress.tree import compress
-from hdl.dot.integer import planned, product_sum
+from hdl.dot.integer import planned
 from hdl.dot.multiplier import PORT, Multiplier
-from hdl.dot.packing import Packing, product_range
+from hdl.dot.operands import product_range, product_sum
+from hdl.dot.packing import Packing
 from hdl.number import Number
 
 __all__ = ["Packed"]

@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 
 from hdl.dot.multiplier import PORT
+from hdl.dot.operands import product_range
 from hdl.number import Number
 
-__all__ = ["MAX_ROWS", "Packing", "product_range"]
+__all__ = ["MAX_ROWS", "Packing"]
 
 MAX_ROWS = 4
 
@@ -69,9 +70,3 @@ class Packing:
         """How many of so many rows at once a DSP48E1 takes: the fewest that need as few; or 0."""
         fit = [rows for rows in range(1, min(most, MAX_ROWS) + 1) if Packing.best(rows, x, w)]
         return min(fit, key=lambda rows: (-(-most // rows), rows), default=0)
-
-
-def product_range(x: Number, w: Number, lanes: int) -> tuple[int, int]:
-    """The lowest and the highest sum of so many products."""
-    corners = [a * b for a in (x.low, x.high) for b in (w.low, w.high)]
-    return min(corners) * lanes, max(corners) * lanes

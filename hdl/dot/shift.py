@@ -14,8 +14,10 @@ from hdl.compress.heap import Heap
 from hdl.compress.plan import Plan
 from hdl.compress.tree import compress
 from hdl.dot.gates import Gate, emit
+from hdl.dot.heaps import tree_luts
 from hdl.dot.integer import planned
 from hdl.dot.shift_terms import MAX_EXPONENTS, Selector, offset, selector
+from hdl.dot.stages import in_turns
 from hdl.number import Number, holding
 from hdl.stream.delay import delay
 
@@ -143,8 +145,7 @@ class Shift(wiring.Component):
         @property
         def stages(self) -> tuple[int, ...]:
             """How many lanes are read in cycle 0, 1, …: in order, the first first."""
-            full, rest = divmod(self.lanes, self.chains)
-            return (self.chains,) * full + ((rest,) if rest else ())
+            return in_turns(self.lanes, self.chains)
 
         @cached_property
         def columns(self) -> tuple[range, ...]:
@@ -196,9 +197,8 @@ class Shift(wiring.Component):
 
         @property
         def estimate(self) -> float:
-            """LUTs, about, without a plan: half a one for each bit that the rows leave."""
-            rows = self.lanes * self.terms * self.selector.luts
-            return rows + 0.56 * sum(map(sum, self.heap.bits)) - 0.1 * self.o.width
+            """LUTs, about, without a plan."""
+            return self.lanes * self.terms * self.selector.luts + tree_luts(self.heap)
 
         @property
         def latency(self) -> int:

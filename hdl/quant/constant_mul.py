@@ -11,7 +11,7 @@ from hdl.checks import positive
 from hdl.csd import signed_digits
 from hdl.number import Number
 from hdl.quant.high_mul import FRACTION
-from hdl.quant.late import Late
+from hdl.stream.late import Late
 
 __all__ = ["ConstantHighMul", "digits"]
 

@@ -1,14 +1,17 @@
 """Integers of sums: shifted, rounded and clipped."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
+from hdl.checks import integer
 from hdl.number import Number
+from hdl.stream.delay import delay
 
-__all__ = ["Decided", "Encode", "clipped", "decided", "differ", "finished"]
+__all__ = ["Decided", "Encode", "Scaled", "clipped", "decided", "differ", "finished", "scaled"]
 
 
 class Encode(wiring.Component):
@@ -41,9 +44,7 @@ class Encode(wiring.Component):
         stochastic: bool = False
 
         def __post_init__(self) -> None:
-            if not isinstance(self.right_shift, int):
-                what = f"an integer, not {self.right_shift!r}"
-                raise TypeError(f"Encode right_shift must be {what}")
+            integer("Encode", right_shift=self.right_shift)
             if self.o.bipolar or self.x.bipolar:
                 raise ValueError("Encode numbers must not be bipolar")
 
@@ -72,21 +73,35 @@ class Encode(wiring.Component):
         m = Module()
         config = self.config
         dropped = max(0, config.right_shift)
-        x = Cat(Const(0, max(0, -config.right_shift)), self.x)
-        x = x.as_signed() if config.x.signed else x
-        rest = x[min(dropped, len(x)) - 1] if dropped else Const(0, 1)
+        x = self.x.shift_left(max(0, -config.right_shift))
+        found = scaled(x, dropped, config.o.width - config.o.signed)
         if config.noise:
             low = Signal(dropped)
             m.d.comb += low.eq(x)
-            rest = (low + self.noise)[dropped]
-        elif dropped > len(x):
-            rest = x < 0
-        bits = config.o.width - config.o.signed
-        kept, negative = Signal(bits), x < 0
-        m.d.comb += kept.eq(x >> dropped)
-        above = differ(x[dropped + bits :], negative)
-        m.d.comb += self.o.eq(clipped(m, self.en, kept, negative, above, rest, config.o, "o"))
+            found = found._replace(rest=(low + self.noise)[dropped])
+        m.d.comb += self.o.eq(clipped(m, self.en, found, x < 0, config.o, "o"))
         return m
+
+
+class Scaled(NamedTuple):
+    """A sum without its lowest bits: so many of the others, and what becomes of all more.
+
+    above : whether it is beyond the bits kept and a sign.
+    rest : whether it rounds up.
+    """
+
+    kept: Value
+    above: Value
+    rest: Value
+
+
+def scaled(x: Value, dropped: int, bits: int) -> Scaled:
+    """A sum without ``dropped`` bits: the next ``bits``, of which no sign is one."""
+    negative, rest = x < 0, Const(0, 1)
+    if dropped:
+        rest = negative if dropped > len(x) else x[dropped - 1]
+    kept = Cat(x >> dropped, negative.replicate(bits))[:bits]
+    return Scaled(kept, differ(x[dropped + bits :], negative), rest)
 
 
 def differ(bits: Value, bit: Value) -> Value:
@@ -108,34 +123,23 @@ class Decided:
     up: Value
 
 
-def clipped(m: Module, en: Value, kept: Value, negative: Value, beyond: Value, rest: Value,
-            o: Number, name: str) -> Value:  # fmt: skip
-    """kept + rest, a bit, clipped to o: two enabled cycles later.
-
-    kept are the bits of o but its sign; beyond is set where those above were not like the sign.
-    """
-    return finished(m, en, decided(m, en, kept, negative, beyond, rest, o, name), o, name)
+def clipped(m: Module, en: Value, x: Scaled, negative: Value, o: Number, name: str) -> Value:
+    """kept + rest of x, clipped to o: two enabled cycles later. kept are the bits of o's size."""
+    return finished(m, en, decided(m, en, x, negative, o, name), o, name)
 
 
-def decided(m: Module, en: Value, kept: Value, negative: Value, beyond: Value, rest: Value,
-            o: Number, name: str) -> Decided:  # fmt: skip
+def decided(m: Module, en: Value, x: Scaled, negative: Value, o: Number, name: str) -> Decided:
     """The first half of :func:`clipped`."""
-    beyond = beyond if o.signed else beyond | negative
+    kept, above, rest = x
+    beyond = above if o.signed else above | negative
     full = kept.all() if len(kept) else Const(1, 1)  # yosys takes a conjunction of nothing for x
     up = rest & ~beyond & (negative | ~full)
-    later = []
-    for what, value in (("kept", kept), ("negative", negative), ("beyond", beyond), ("up", up)):
-        later.append(Signal(len(value), name=f"{name}_{what}", reset_less=True))
-        with m.If(en):
-            m.d.sync += later[-1].eq(value)
-    return Decided(*later)
+    values = {"kept": kept, "negative": negative, "beyond": beyond, "up": up}
+    return Decided(*(delay(m, en, value, 1, f"{name}_{what}") for what, value in values.items()))
 
 
 def finished(m: Module, en: Value, found: Decided, o: Number, name: str) -> Value:
     """The second half of :func:`clipped`."""
     code = Mux(found.beyond, (~found.negative).replicate(len(found.kept)), found.kept)
     code = Cat(code, found.negative) if o.signed else code
-    register = Signal(o.width, name=f"{name}_code", reset_less=True)
-    with m.If(en):
-        m.d.sync += register.eq(code + found.up)
-    return register
+    return delay(m, en, (code + found.up)[: o.width], 1, f"{name}_code")

@@ -1,15 +1,14 @@
 """BiScaled numbers of sums: fine where they can be, else wide."""
 
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
-from hdl.checks import positive
+from hdl.checks import integer, positive
 from hdl.number import Number
-from hdl.quant.encode import clipped, differ
+from hdl.quant.encode import Scaled, clipped, scaled
 from hdl.stream.delay import delay
 
 __all__ = ["EncodeBiScaled"]
@@ -26,9 +25,6 @@ class EncodeBiScaled(wiring.Component):
 
     What rounds to the lowest fine number from below it has the word of the same number on the wide
     scale.
-
-    With ``config.integers`` the output is the number that the word stands for: what multiplies many
-    weights need not shift it for each.
 
     Pipelined: one word a cycle, ``config.latency`` enabled cycles later. First it is seen which
     scale it is; both are rounded by the same adder, as in :class:`hdl.quant.encode.Encode`.
@@ -48,10 +44,7 @@ class EncodeBiScaled(wiring.Component):
 
     @dataclass(frozen=True, kw_only=True)
     class Config:
-        """The sums, the format, and what a sum stands for; a right shift below 0 is a left one.
-
-        integers : whether the output is the number itself, of d bits more than q, and no word.
-        """
+        """The sums, the format, and what a sum stands for; a right shift below 0 is a left one."""
 
         x: Number
         bits: int
@@ -59,15 +52,12 @@ class EncodeBiScaled(wiring.Component):
         signed: bool = True
         right_shift: int = 0
         threshold: int | None = None
-        integers: bool = False
 
         def __post_init__(self) -> None:
             positive("EncodeBiScaled", bits=self.bits, shift=self.shift)
             if self.threshold is not None:
                 positive("EncodeBiScaled", threshold=self.threshold)
-            if not isinstance(self.right_shift, int):
-                what = f"an integer, not {self.right_shift!r}"
-                raise TypeError(f"EncodeBiScaled right_shift must be {what}")
+            integer("EncodeBiScaled", right_shift=self.right_shift)
             if self.shift > self.bits - self.signed:
                 kind = "signed" if self.signed else "unsigned"
                 what = f"at most {self.bits - self.signed} of {self.bits} {kind} bits"
@@ -82,18 +72,13 @@ class EncodeBiScaled(wiring.Component):
 
         @property
         def o(self) -> Number:
-            """The word, or the number."""
-            if self.integers:
-                return Number(width=self.bits + self.shift, signed=self.signed)
+            """The word."""
             return Number(width=self.bits + 1)
 
         @property
         def latency(self) -> int:
-            """Enabled cycles from x to o: what is dropped, of the scale chosen, and the word.
-
-            A number is shifted in another.
-            """
-            return 2 + self.integers
+            """Enabled cycles from x to o: what is dropped, of the scale chosen, and the word."""
+            return 2
 
         def build(self) -> "EncodeBiScaled":
             """The circuit."""
@@ -106,41 +91,19 @@ class EncodeBiScaled(wiring.Component):
     def elaborate(self, platform) -> Module:
         m = Module()
         config = self.config
-        left = max(0, -config.right_shift)
-        x = Cat(Const(0, left), self.x)
-        x = x.as_signed() if config.x.signed else x
-        dropped, negative = config.right_shift + left, x < 0
-        fine = self._scale(x, dropped)
-        wide = self._scale(x, dropped + config.shift)
+        x, dropped = self.x.shift_left(max(0, -config.right_shift)), max(0, config.right_shift)
+        negative, bits = x < 0, config.bits - config.signed
+        fine, wide = scaled(x, dropped, bits), scaled(x, dropped + config.shift, bits)
         high = fine.kept.all() & fine.rest  # rounded to the one above the highest
         selector = Signal()
         if config.signed:
             m.d.comb += selector.eq(fine.above | ~negative & high | self._beyond(x, dropped))
         else:
             m.d.comb += selector.eq(~negative & (fine.above | high | self._beyond(x, dropped)))
-        kept, above, rest = (Mux(selector, b, a) for a, b in zip(fine, wide))
-        chosen = Signal(config.q.width - config.signed)
-        m.d.comb += chosen.eq(kept)
-        q = clipped(m, self.en, chosen, negative, above, rest, config.q, "q")
-        late = delay(m, self.en, selector, 2, "selector")
-        if not config.integers:
-            m.d.comb += self.o.eq(Cat(q, late))
-            return m
-        q = q.as_signed() if config.signed else q
-        number = Signal(config.o.shape, reset_less=True)
-        with m.If(self.en):
-            m.d.sync += number.eq(Mux(late, q << config.shift, q))
-        m.d.comb += self.o.eq(number)
+        chosen = Scaled(*(Mux(selector, b, a) for a, b in zip(fine, wide)))
+        q = clipped(m, self.en, chosen, negative, config.q, "q")
+        m.d.comb += self.o.eq(Cat(q, delay(m, self.en, selector, 2, "selector")))
         return m
-
-    def _scale(self, x: Value, dropped: int) -> "_Scale":
-        bits = self.config.bits - self.config.signed
-        rest = Const(0, 1)
-        if dropped:
-            rest = x < 0 if dropped > len(x) else x[dropped - 1]
-        shifted = x >> dropped
-        shifted = Cat(shifted, (x < 0).replicate(bits))
-        return _Scale(shifted[:bits], differ(x[dropped + bits :], x < 0), rest)
 
     def _beyond(self, x: Value, dropped: int) -> Value:
         """Whether the absolute value is that of the threshold or more."""
@@ -148,11 +111,3 @@ class EncodeBiScaled(wiring.Component):
             return Const(0, 1)
         most = self.config.threshold << dropped
         return (x >= most) | (x <= -most)
-
-
-class _Scale(NamedTuple):
-    """A sum on a scale: the bits but the sign, whether it is beyond these, and if it rounds up."""
-
-    kept: Value
-    above: Value
-    rest: Value

@@ -6,8 +6,10 @@ from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
+from hdl.checks import integer
 from hdl.number import Number
 from hdl.quant.encode import differ
+from hdl.stream.delay import delay
 
 __all__ = ["EncodeFPEC"]
 
@@ -56,9 +58,7 @@ class EncodeFPEC(wiring.Component):
                 if not isinstance(value, int) or not low <= value <= high:
                     what = f"an integer from {low} to {high}, not {value!r}"
                     raise ValueError(f"EncodeFPEC {name} must be {what}")
-            if not isinstance(self.right_shift, int):
-                what = f"an integer, not {self.right_shift!r}"
-                raise TypeError(f"EncodeFPEC right_shift must be {what}")
+            integer("EncodeFPEC", right_shift=self.right_shift)
 
         @property
         def o(self) -> Number:
@@ -87,28 +87,22 @@ class EncodeFPEC(wiring.Component):
     def _rounded(self, m: Module) -> tuple[Value, Value]:
         r""":math:`\lfloor v + 1/2 \rfloor` a cycle later, and the error, in its units, rounded."""
         config, shift = self.config, self.config.right_shift
-        x = Cat(Const(0, max(0, -shift)), self.x)
-        x = x.as_signed() if config.x.signed else Cat(x, Const(0, 1)).as_signed()
+        x = self.x.shift_left(max(0, -shift))
+        x = x if config.x.signed else Cat(x, Const(0, 1)).as_signed()
         if shift <= 0:
-            return self._register(m, x, "whole"), Const(0, 1).as_signed()
+            return delay(m, self.en, x, 1, "whole"), Const(0, 1).as_signed()
         long = Signal(range(-1 << max(len(x), shift + 1) - 1, 1), name="long")
         m.d.comb += long.eq(x)
         # Dropped bits of at least a half are what the sum is below the next integer.
-        whole = self._register(m, (long[shift - 1 :].as_signed() + 1) >> 1, "whole")
+        whole = delay(m, self.en, (long[shift - 1 :].as_signed() + 1) >> 1, 1, "whole")
         low = long[:shift].as_signed()
         beyond = shift - (config.magnitude + 1)
         if beyond <= 0:
-            return whole, Cat(Const(0, -beyond), self._register(m, low, "error")).as_signed()
+            return whole, Cat(Const(0, -beyond), delay(m, self.en, low, 1, "error")).as_signed()
         # To the nearest, ties away from zero: of positive ones up, of negative ones down.
         up = low[beyond - 1] & (low[: beyond - 1].any() | (low >= 0))
-        kept = self._register(m, low[beyond:].as_signed(), "error")
-        return whole, kept + self._register(m, up, "up")
-
-    def _register(self, m: Module, value: Value, name: str) -> Signal:
-        register = Signal(value.shape(), name=name, reset_less=True)
-        with m.If(self.en):
-            m.d.sync += register.eq(value)
-        return register
+        kept = delay(m, self.en, low[beyond:].as_signed(), 1, "error")
+        return whole, kept + delay(m, self.en, up, 1, "up")
 
     def _word(self, m: Module, whole: Value, error: Value) -> None:
         """What is whole clipped, and the error, which is a half of what is clipped."""
@@ -120,7 +114,7 @@ class EncodeFPEC(wiring.Component):
             m.d.comb += clipped.eq(differ(whole[bits - 1 :], negative))
         else:
             # Also of a sum below 0 that is rounded to 0.
-            none = self._register(m, config.x.value(self.x) < 0, "none")
+            none = delay(m, self.en, config.x.value(self.x) < 0, 1, "none")
             m.d.comb += clipped.eq(whole[bits:].any())
         end = Cat((~negative).replicate(bits - 1), negative) if config.signed else Const(-1, bits)
         q = Signal(bits)
@@ -131,7 +125,4 @@ class EncodeFPEC(wiring.Component):
         sign = Mux(clipped, negative, error < 0)
         over = Mux(clipped, Const(-1, magnitude + 1), size - there)
         word = Cat(q, there, sign, over[:magnitude])
-        o = Signal(config.o.shape, reset_less=True)
-        with m.If(self.en):
-            m.d.sync += o.eq(Mux(none, 0, word))
-        m.d.comb += self.o.eq(o)
+        m.d.comb += self.o.eq(delay(m, self.en, Mux(none, 0, word), 1, "word"))

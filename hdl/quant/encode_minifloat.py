@@ -6,15 +6,21 @@ from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value, signed
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
-from hdl.minifloat import Minifloat, Rounding, ordered, split
+from hdl.checks import integer
+from hdl.minifloat import (
+    DIGIT,
+    Minifloat,
+    Rounding,
+    coarse,
+    fine,
+    ordered,
+    refuse_rounding,
+    split,
+)
 from hdl.number import Number
 from hdl.stream.delay import delay
 
 __all__ = ["EncodeMinifloat"]
-
-DIGIT = 4
-"""Leading zeros of an integer are shifted out by so many at once, then by single ones."""
-
 
 class EncodeMinifloat(wiring.Component):
     r"""Round to a format: :math:`o = encode(x / 2^{right\_shift})`, x an integer or a float's code.
@@ -60,9 +66,8 @@ class EncodeMinifloat(wiring.Component):
             if self.source is not None and self.source.code != self.x:
                 what = f"{self.source.code!r}, not {self.x!r}"
                 raise ValueError(f"EncodeMinifloat codes of its source are {what}")
-            if self.rounding not in ("up", "even"):
-                what = f"up or even, not {self.rounding!r}"
-                raise ValueError(f"EncodeMinifloat rounding must be {what}")
+            integer("EncodeMinifloat", right_shift=self.right_shift)
+            refuse_rounding("EncodeMinifloat", self.rounding)
 
         @property
         def o(self) -> Number:
@@ -108,10 +113,7 @@ class EncodeMinifloat(wiring.Component):
             some = magnitude.any()
         rounded, some = self._rounded(m, magnitude, some)
         sign = delay(m, self.en, sign, config.latency - 1, "sign")
-        o = Signal(config.o.shape, reset_less=True)
-        with m.If(self.en):
-            m.d.sync += o.eq(self._code(rounded, some, sign))
-        m.d.comb += self.o.eq(o)
+        m.d.comb += self.o.eq(self._register(m, "code", self._code(rounded, some, sign)))
         return m
 
     def _magnitude(self) -> tuple[Value, Value]:
@@ -126,23 +128,14 @@ class EncodeMinifloat(wiring.Component):
 
     def _normal(self, m: Module, magnitude: Value) -> tuple[Value, Value]:
         """Whether an integer is none, its exponent and the fraction below its leading one."""
-        config = self.config
-        digits = (config.fraction + 1) // DIGIT
-        bits = Cat(magnitude, Const(0, config.fraction + 1 - len(magnitude)))
-        place = Signal(range(digits), name="digit")
-        shifted = Signal(len(bits), name="shifted")
-        m.d.comb += shifted.eq(bits << DIGIT * (digits - 1))
-        for k in range(1, digits):
-            with m.If(bits[DIGIT * k :].any()):
-                m.d.comb += [place.eq(k), shifted.eq(bits << DIGIT * (digits - 1 - k))]
-        coarse = self._register(m, "coarse", shifted)
+        bits = Cat(magnitude, Const(0, self.config.fraction + 1 - len(magnitude)))
+        shifted, place = coarse(m, bits)
+        shifted = self._register(m, "coarse", shifted)
         place = self._register(m, "place", place)
-
-        top = coarse[-DIGIT:]
-        zeros = Mux(top[3], 0, Mux(top[2], 1, Mux(top[1], 2, 3)))
-        fine = self._register(m, "fine", (coarse << zeros)[: len(coarse)])
+        shifted, zeros = fine(shifted)
+        shifted = self._register(m, "fine", shifted)
         exponent = self._register(m, "exponent", Cat(~zeros[:2], place))
-        return fine[-1], Cat(fine[:-1], exponent)
+        return shifted[-1], Cat(shifted[:-1], exponent)
 
     def _rounded(self, m: Module, magnitude: Value, some: Value) -> tuple[Value, Value]:
         """The magnitude in the format, of more bits, and whether it is in range and not zero."""
@@ -172,8 +165,5 @@ class EncodeMinifloat(wiring.Component):
         word = Mux(over, -1, word | ~word.any())[: to.magnitude] & some.replicate(to.magnitude)
         return ordered(sign, word) if to.signed else word
 
-    def _register(self, m: Module, name: str, value: Value) -> Signal:
-        register = Signal(len(value), name=name, reset_less=True)
-        with m.If(self.en):
-            m.d.sync += register.eq(value)
-        return register
+    def _register(self, m: Module, name: str, value: Value) -> Value:
+        return delay(m, self.en, value, 1, name)

@@ -11,8 +11,8 @@ from hdl.checks import positive
 from hdl.compress.fabric import Kind
 from hdl.dsp48e1 import PORTS, dsp48e1
 from hdl.number import Number
-from hdl.quant.late import Late
 from hdl.stream.delay import delay
+from hdl.stream.late import Late
 
 __all__ = ["HighMul"]
 
@@ -136,7 +136,6 @@ class HighMul(wiring.Component):
             return p
         a_late = delay(m, self.en, a, 1, f"a{number}")
         b_late = delay(m, self.en, b, 1, f"b{number}")
-        a_late = a_late.as_signed() if a.shape().signed else a_late
         made = Signal(signed(A + B), name=f"product{number}", reset_less=True)
         with m.If(self.en):
             m.d.sync += [made.eq(a_late * b_late), p.eq(made + c)]

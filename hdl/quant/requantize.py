@@ -11,7 +11,7 @@ from hdl.compress.fabric import Kind
 from hdl.number import Number
 from hdl.quant.constant_mul import ConstantHighMul
 from hdl.quant.high_mul import FRACTION, HighMul
-from hdl.quant.late import Late
+from hdl.stream.late import Late
 
 __all__ = ["Requantize"]
 

@@ -131,5 +131,4 @@ class Block(wiring.Component):
         return dut
 
     def _late(self, m: Module, value: Value, cycles: int, name: str) -> Value:
-        late = delay(m, self.en, value, cycles, f"{name}_late")
-        return late.as_signed() if value.shape().signed else late
+        return delay(m, self.en, value, cycles, f"{name}_late")

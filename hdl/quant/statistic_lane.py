@@ -6,7 +6,7 @@ from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
-from hdl.quant.encode import Decided, decided, differ, finished
+from hdl.quant.encode import Decided, Scaled, decided, differ, finished
 from hdl.quant.statistic_step import BlockCode
 from hdl.stream.delay import delay
 
@@ -78,7 +78,8 @@ class Mantissa(wiring.Component):
         else:
             flags = [differ(x[code.right + k + bits :], negative) for k in range(top + 1)]
             beyond = pick(flags, e)
-        found = decided(m, self.en, window[1 : bits + 1], negative, beyond, window[0], code.o, "o")
+        found = Scaled(window[1 : bits + 1], beyond, window[0])
+        found = decided(m, self.en, found, negative, code.o, "o")
         m.d.comb += self.o.eq(finished(m, self.en, found, code.o, "o"))
         if config.errors:
             self._miss(m, x, e, found)

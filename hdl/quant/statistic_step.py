@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value
 
-from hdl.checks import positive
+from hdl.checks import integer, positive
 from hdl.number import Number
 
 __all__ = ["BlockCode"]
@@ -38,9 +38,7 @@ class BlockCode:
 
     def __post_init__(self) -> None:
         positive("BlockCode", bits=self.bits, exponents=self.exponents)
-        if not isinstance(self.right_shift, int):
-            what = f"an integer, not {self.right_shift!r}"
-            raise TypeError(f"BlockCode right_shift must be {what}")
+        integer("BlockCode", right_shift=self.right_shift)
         if self.x.bipolar:
             raise ValueError("BlockCode sums must not be bipolar")
         if self.x.width < 1 + self.x.signed:
@@ -86,8 +84,7 @@ class BlockCode:
 
     def scaled(self, x: Value) -> Value:
         """The sum, shifted to the left."""
-        x = Cat(Const(0, self.left), x)
-        return x.as_signed() if self.x.signed else x
+        return x.shift_left(self.left)
 
     def reached(self, m: Module, x: Value, name: str) -> Value:
         """The bits of a magnitude that ask for exponents 1, 2, …; the last is for all above too.

@@ -4,11 +4,19 @@ from amaranth.hdl import Cat, Module, Signal, Value
 
 __all__ = ["delay", "skew"]
 
+NO_SHIFT_REGISTER = {"shreg_extract": "no"}
+"""Tells Vivado to leave registers in a row as they are."""
 
-def delay(m: Module, en: Value, value: Value, cycles: int, name: str, *, reset=False) -> Value:
-    """value, some enabled cycles later; flags are to be reset, data is not."""
+
+def delay(m: Module, en: Value, value: Value, cycles: int, name: str, *, reset=False,
+          keep=False) -> Value:  # fmt: skip
+    """value, of the same shape, some enabled cycles later; flags are to be reset, data is not.
+
+    keep : registers are to stay such and not become shift registers, which take a LUT a bit.
+    """
+    attrs = NO_SHIFT_REGISTER if keep else {}
     for cycle in range(cycles):
-        register = Signal(len(value), name=f"{name}_{cycle}", reset_less=not reset)
+        register = Signal(value.shape(), name=f"{name}_{cycle}", reset_less=not reset, attrs=attrs)
         with m.If(en):
             m.d.sync += register.eq(value)
         value = register

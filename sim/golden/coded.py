@@ -67,7 +67,8 @@ def encode(layer: Mapping, x: np.ndarray) -> np.ndarray:
     shift = int(layer.get("right_shift", 0))
     if isinstance(kind, str):
         form, seed = integer.parse(kind), layer.get("seed")
-        y = nearest(x, shift) if seed is None else rounding.stochastic(x, shift, seed)
+        plain = seed is None
+        y = rounding.nearest(x, shift) if plain else rounding.stochastic(x, shift, seed)
         return np.clip(y, form.low, form.high)
     form = made(kind)
     real = np.asarray(x, np.float64) if source is None else made(source).decode(x)
@@ -82,10 +83,3 @@ def _chosen(v: np.ndarray, kind: Mapping, ways: int) -> np.ndarray:
     fields = {name: kind[name] for name in ("bits", "block", "exponents", "signed")}
     mantissas, exponents = statistic.choose(v, ways=ways, **fields)
     return (mantissas << exponents[..., None]).reshape(v.shape)
-
-
-def nearest(x: np.ndarray, right_shift: int) -> np.ndarray:
-    """floor(x / 2^right_shift + 1/2) of integers."""
-    if right_shift <= 0:
-        return x << -right_shift
-    return (x >> right_shift) + (x >> right_shift - 1 & 1)

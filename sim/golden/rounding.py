@@ -1,10 +1,10 @@
-"""Stochastic rounding, and the pseudorandom numbers that decide, by their mathematics."""
+"""Rounding to the nearest, and stochastically, by their mathematics."""
 
 from dataclasses import dataclass
 
 import numpy as np
 
-__all__ = ["TAPS", "Generator", "generator", "stochastic"]
+__all__ = ["TAPS", "Generator", "generator", "half_up", "nearest", "stochastic"]
 
 TAPS = {17: (17, 14), 31: (31, 28)}
 """Bits of the state, and places of those whose sum is the next bit: a primitive polynomial.
@@ -95,3 +95,16 @@ def stochastic(x: np.ndarray, right_shift: int, seed: int) -> np.ndarray:
         return x << -right_shift
     u = made.numbers(x[0].size).reshape(x.shape[1:])
     return x + u >> right_shift
+
+
+def nearest(x: np.ndarray, right_shift: int) -> np.ndarray:
+    """floor(x / 2^right_shift + 1/2) of integers."""
+    if right_shift <= 0:
+        return x << -right_shift
+    return (x >> right_shift) + (x >> right_shift - 1 & 1)
+
+
+def half_up(v: np.ndarray) -> np.ndarray:
+    """The nearest integers of floats, of two the higher; exact, as v + 1/2 is not."""
+    below = np.floor(v)
+    return (below + (v - below >= 0.5)).astype(np.int64)

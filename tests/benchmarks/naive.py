@@ -8,7 +8,7 @@ from amaranth.hdl import Array, Const, Module, Mux, Signal, Value
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
-from hdl.dot.integer import product_sum
+from hdl.dot.operands import product_sum
 from hdl.number import Number, holding
 
 __all__ = ["Quad", "Sum", "constants", "folded", "ones", "products", "xnors"]

@@ -10,6 +10,7 @@ the result.
 import json
 import math
 import sys
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -36,7 +37,7 @@ class Network(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        sizes = list(zip(WIDTHS, WIDTHS[1:]))
+        sizes = list(pairwise(WIDTHS))
         self.real = nn.ModuleList(nn.Linear(*size) for size in sizes[:-1])
         self.last = BipolarLinear(*sizes[-1], bias=False)
 

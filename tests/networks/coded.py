@@ -1,4 +1,4 @@
-"""Small random networks of numbers in formats of their own."""
+"""Small random networks of numbers in formats of their own: with heaps that are planned at once."""
 
 import numpy as np
 
@@ -9,8 +9,7 @@ __all__ = ["FAMILIES", "random_network"]
 
 
 def _fpec(rng, **fields) -> formats.FPEC:
-    bits = int(rng.integers(2, 7))
-    return formats.FPEC(bits=bits, **fields)
+    return formats.FPEC(bits=int(rng.integers(2, 4)), **fields)
 
 
 def _pair_fpec(rng):
@@ -26,8 +25,8 @@ def _shared_fpec(rng):
 
 
 def _biscaled(rng, **fields) -> formats.BiScaled:
-    bits = int(rng.integers(3, 7))
-    return formats.BiScaled(bits=bits, shift=int(rng.integers(1, bits)), **fields)
+    bits = int(rng.integers(2, 5))
+    return formats.BiScaled(bits=bits, shift=int(rng.integers(1, min(bits, 3))), **fields)
 
 
 def _pair_biscaled(rng):
@@ -35,19 +34,19 @@ def _pair_biscaled(rng):
 
 
 def _listed(rng):
-    block = int(rng.integers(2, 6))
+    block = int(rng.integers(2, 5))
     return _biscaled(rng, signed=False), _biscaled(rng, block=block)
 
 
 def _grouped(rng, **fields) -> formats.Grouped:
-    return formats.Grouped(bits=int(rng.integers(2, 6)), group=int(rng.integers(2, 6)),
-                           exponents=int(rng.integers(1, 5)), **fields)  # fmt: skip
+    return formats.Grouped(bits=int(rng.integers(2, 4)), group=int(rng.integers(2, 4)),
+                           exponents=int(rng.integers(1, 4)), **fields)  # fmt: skip
 
 
 def _blocks(rng):
-    shared = {"block": int(rng.integers(2, 5)), "exponents": int(rng.integers(1, 6))}
-    x = formats.BlockFloat(bits=4, signed=bool(rng.integers(2)), **shared)
-    return x, formats.BlockFloat(bits=int(rng.integers(3, 6)), **shared)
+    shared = {"block": int(rng.integers(2, 4)), "exponents": int(rng.integers(1, 4))}
+    x = formats.BlockFloat(bits=3, signed=bool(rng.integers(2)), **shared)
+    return x, formats.BlockFloat(bits=int(rng.integers(2, 4)), **shared)
 
 
 def _minifloat(rng):
@@ -56,7 +55,7 @@ def _minifloat(rng):
         fields = {"exponent": 5, "mantissa": 2, "bias": 15}
     rounding = str(rng.choice(["up", "even"]))
     x = formats.Minifloat(**fields, signed=bool(rng.integers(2)))
-    return x, formats.Minifloat(**fields, chunk=int(rng.integers(2, 9)), rounding=rounding)
+    return x, formats.Minifloat(**fields, chunk=int(rng.integers(2, 6)), rounding=rounding)
 
 
 FAMILIES = {
@@ -83,10 +82,10 @@ class _Builder:
         self.rng, self.layers, self.source = rng, [], "input"
         self.x, self.w = FAMILIES[family](rng)
         self.block = max(codings.block_of(self.x), codings.block_of(self.w))
-        channels = self.block * int(rng.integers(1, 4))
-        size = tuple(rng.integers(2, 5, 2).tolist()) if windowed else ()
+        channels = self.block * int(rng.integers(1, 3))
+        size = tuple(rng.integers(2, 4, 2).tolist()) if windowed else ()
         self.shape = (*size, channels)
-        kind = str(rng.choice(["uint4", "int3"]))
+        kind = str(rng.choice(["uint3", "int2"]))
         self.input = graph.Input(shape=self.shape, type=kind)
 
     def encode(self, kind) -> None:
@@ -109,7 +108,7 @@ class _Builder:
     def conv(self) -> None:
         """Strided or padded, or not."""
         rng = self.rng
-        rows = self.block * int(rng.integers(1, 4))
+        rows = self.block * int(rng.integers(1, 3))
         shape = (rows, int(rng.integers(1, 3)), int(rng.integers(1, 3)), self.shape[-1])
         self._linear(graph.Conv, shape, padding=tuple(int(n) for n in rng.integers(0, 2, 4)),
                      stride=tuple(int(n) for n in rng.integers(1, 3, 2)))  # fmt: skip
@@ -121,14 +120,14 @@ class _Builder:
     def _linear(self, layer: type, shape: tuple[int, ...], **fields) -> None:
         rng = self.rng
         if self.w is None:
-            weights = graph.Weights(type="int3", data=rng.integers(-4, 4, shape))
+            weights = graph.Weights(type="int2", data=rng.integers(-2, 2, shape))
         else:
             form = codings.format_of(self.w)
             spread = 1.0 if isinstance(self.w, formats.Minifloat) else 1 << self.w.bits - 1
             data = form.encode(rng.laplace(size=shape) * spread)
             weights = graph.Weights(type=integer.smallest(int(data.min()), int(data.max())).name,
                                     data=data, coding=self.w)  # fmt: skip
-        bias = rng.integers(-200, 201, shape[0]) if rng.random() < 0.6 else None
+        bias = rng.integers(-50, 51, shape[0]) if rng.random() < 0.6 else None
         if bias is not None and isinstance(self.w, formats.Minifloat):
             bias = codings.format_of(codings.DLFLOAT).encode(bias / 16)
         name = f"n{len(self.layers)}"
@@ -147,22 +146,22 @@ class _Builder:
 
 
 def random_network(rng: np.random.Generator, family: str) -> graph.Network:
-    """A convolution, or none, and two dense layers, all of a family, and one of integers."""
+    """Two layers of a family, the first perhaps a convolution, and one of integers or an argmax."""
     windowed = rng.random() < 0.5
     build = _Builder(rng, family, windowed)
-    for rows in (build.block * int(rng.integers(1, 4)), int(rng.integers(1, 6))):
+    for rows in (build.block * int(rng.integers(1, 3)), int(rng.integers(1, 5))):
         if build.x is not None:
             build.encode(build.x)
         elif build.layers:
-            build.encode("uint4")
+            build.encode("uint3")
         if windowed and len(build.layers) < 2:
             build.conv()
         else:
             build.dense(rows)
     if not isinstance(build.w, formats.Minifloat) and rng.random() < 0.7:
-        build.encode("int4")
+        build.encode("int3")
         build.w, build.x = None, None
-        build.dense(int(rng.integers(1, 6)))
+        build.dense(int(rng.integers(1, 5)))
     elif rng.random() < 0.5:
         build.layers.append(graph.ArgMax(name="argmax", inputs=(build.source,)))
     return check.check(build.network())

@@ -36,7 +36,8 @@ def compiled():
         graph.Upsample(name="up2", inputs=("sum",), factor=(1, 2)),
         graph.Concat(name="cat", inputs=("up", "up2")),
         graph.Encode(name="codes", inputs=("cat",), type="int6", right_shift=2, seed=9),
-        graph.Threshold(name="quant", inputs=("codes",), type="bipolar", thresholds=np.array([[2]])),
+        graph.Threshold(name="quant", inputs=("codes",), type="bipolar",
+                        thresholds=np.array([[2]])),
         graph.Flatten(name="flat", inputs=("quant",)),
         graph.Dense(
             name="fc", inputs=("flat",),

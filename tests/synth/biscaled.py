@@ -18,11 +18,11 @@ def dot(bits: int, shift: int, sides: str, lanes: int = 16) -> BiScaled:
     return BiScaled.Config(lanes=lanes, qx=q, qw=q, **shifts).build()
 
 
-def blocks(bits: int, shift: int, block: int, limit: int = 1, x_shift: int = 0) -> BiScaledBlocks:
+def blocks(bits: int, shift: int, block: int, limit: int = 1) -> BiScaledBlocks:
     """A dot product of 16 signed numbers or one block, of which at most limit weights are wide."""
     q = Number(width=bits, signed=True)
     return BiScaledBlocks.Config(lanes=max(1, 16 // block), block=block, limit=limit, qx=q, qw=q,
-                                 x_shift=x_shift, w_shift=shift, skewed=True).build()  # fmt: skip
+                                 w_shift=shift, skewed=True).build()  # fmt: skip
 
 
 def encode(bits: int, shift: int, *, signed: bool = False) -> EncodeBiScaled:
@@ -40,7 +40,7 @@ BISCALED = {
     "biscaled 8 of 4 by 4, both": partial(dot, 4, 2, "xw", 8),
     "biscaled 8 of 6 by 6, weights": partial(dot, 6, 2, "w", 8),
     "biscaled 16 of 6 by 6, a wide weight": partial(blocks, 6, 2, 16),
-    "biscaled 16 of 4 by 4 in two blocks, inputs too": partial(blocks, 4, 2, 8, x_shift=2),
+    "biscaled 16 of 4 by 4 in two blocks": partial(blocks, 4, 2, 8),
     "encode 20 bits to biscaled 6": partial(encode, 6, 2),
     "index list of 2 in 16": partial(index_list, 16, 2),
 }

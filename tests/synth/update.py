@@ -35,7 +35,8 @@ def measure(name: str) -> dict[str, int]:
 
 def what(name: str) -> str:
     """The sentence in which a circuit's module says what it is."""
-    circuit = CIRCUITS[name].func.__annotations__["return"]
+    made = CIRCUITS[name]
+    circuit = getattr(made, "func", made).__annotations__["return"]
     return sys.modules[circuit.__module__].__doc__.splitlines()[0]
 
 

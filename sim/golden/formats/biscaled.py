@@ -4,7 +4,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from sim.golden.formats.blockfloat import blocks_of, half_up
+from sim.golden.checks import positive
+from sim.golden.formats.words import bits_of, blocks_of, number_of
+from sim.golden.rounding import half_up
 
 __all__ = ["BiScaled", "dot"]
 
@@ -52,11 +54,9 @@ class BiScaled:
     limit: int = 1
 
     def __post_init__(self) -> None:
-        for name in ("bits", "shift", "threshold", "block", "limit"):
-            value = getattr(self, name)
-            optional = name in ("threshold", "block") and value is None
-            if not optional and (not isinstance(value, int) or value <= 0):
-                raise TypeError(f"BiScaled {name} must be a positive integer, not {value!r}")
+        optional = {"threshold": self.threshold, "block": self.block}
+        given = {name: value for name, value in optional.items() if value is not None}
+        positive("BiScaled", bits=self.bits, shift=self.shift, limit=self.limit, **given)
         if self.shift > self.bits - self.signed:
             kind = "signed" if self.signed else "unsigned"
             what = f"at most {self.bits - self.signed} of {self.bits} {kind} bits, not {self.shift}"
@@ -172,9 +172,9 @@ class BiScaled:
         wide = ~self._is_fine(values)
         if self.block is None:
             q = np.where(wide, values >> self.shift, values) & (1 << self.bits) - 1
-            return _bits(q | wide.astype(np.int64) << self.bits, self.width)
+            return bits_of(q | wide.astype(np.int64) << self.bits, self.width)
         v, wide = (blocks_of(some, self.block, "BiScaled") for some in (values, wide))
-        low = _bits(v, self.bits).reshape(*v.shape[:-1], -1)
+        low = bits_of(v, self.bits).reshape(*v.shape[:-1], -1)
         # The wide ones first, each kind in its order.
         place = np.argsort(~wide, axis=-1, kind="stable")[..., : self.limit]
         used = np.take_along_axis(wide, place, axis=-1)
@@ -183,7 +183,7 @@ class BiScaled:
         if self.signed:
             top = top << 1 | beyond >> self.bits - 1 & 1
         entries = np.where(used, place | top << self.position, 0)
-        listed = _bits(entries, self.entry).reshape(*v.shape[:-1], -1)
+        listed = bits_of(entries, self.entry).reshape(*v.shape[:-1], -1)
         return np.concatenate([low, listed], axis=-1)
 
     def values(self, words: np.ndarray) -> np.ndarray:
@@ -194,12 +194,12 @@ class BiScaled:
         shape = (*words.shape[:-1], self.block)
         low = self._low(words[..., : self.bits * self.block].reshape(*shape, self.bits))
         entries = words[..., self.bits * self.block :].reshape(*shape[:-1], self.limit, self.entry)
-        place = _number(entries[..., : self.position])
+        place = number_of(entries[..., : self.position])
         h = entries[..., self.position :]
         if self.signed:
-            h = h[..., 0] + _number(h[..., 1:]) - (h[..., -1] << self.shift)
+            h = h[..., 0] + number_of(h[..., 1:]) - (h[..., -1] << self.shift)
         else:
-            h = _number(h)
+            h = number_of(h)
         added = np.where(place[..., None] == np.arange(self.block), h[..., None], 0).sum(axis=-2)
         return (low + (added << self.bits)).reshape(*shape[:-2], -1)
 
@@ -208,17 +208,7 @@ class BiScaled:
 
     def _low(self, bits: np.ndarray) -> np.ndarray:
         """The number q of its bits."""
-        return _number(bits) - (bits[..., -1] << self.bits if self.signed else 0)
-
-
-def _bits(codes: np.ndarray, width: int) -> np.ndarray:
-    """The lowest bits of integers, the lowest first."""
-    return (codes[..., None] >> np.arange(width) & 1).astype(np.uint8)
-
-
-def _number(bits: np.ndarray) -> np.ndarray:
-    """The unsigned number of bits, the lowest first."""
-    return (bits.astype(np.int64) << np.arange(bits.shape[-1])).sum(axis=-1)
+        return number_of(bits) - (bits[..., -1] << self.bits if self.signed else 0)
 
 
 def dot(bx: np.ndarray, by: np.ndarray, selx: np.ndarray, sely: np.ndarray,

@@ -4,7 +4,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-__all__ = ["BlockFloat", "blocks_of", "half_up", "quantise"]
+from sim.golden.checks import positive
+from sim.golden.formats.words import bits_of, blocks_of
+from sim.golden.rounding import half_up
+
+__all__ = ["BlockFloat", "exponents_of", "mantissas_of", "quantise"]
 
 
 @dataclass(frozen=True)
@@ -27,10 +31,7 @@ class BlockFloat:
     signed: bool = True
 
     def __post_init__(self) -> None:
-        for name in ("bits", "block", "exponents"):
-            value = getattr(self, name)
-            if not isinstance(value, int) or value <= 0:
-                raise TypeError(f"BlockFloat {name} must be a positive integer, not {value!r}")
+        positive("BlockFloat", bits=self.bits, block=self.block, exponents=self.exponents)
 
     @property
     def width(self) -> int:
@@ -66,9 +67,8 @@ class BlockFloat:
         """
         v = blocks_of(np.asarray(v, np.float64), self.block, "BlockFloat")
         v = v if self.signed else np.maximum(v, 0)
-        largest = _exponent(np.abs(v).max(axis=-1, keepdims=True, initial=0))
-        e = np.clip(largest - _places(self.bits, self.signed), 0, self.exponents - 1)
-        m = _mantissas(v, e, self.bits, self.signed)
+        e = exponents_of(v, self.bits, self.exponents, self.signed)[..., None]
+        m = mantissas_of(v, e, self.bits, self.signed)
         return (m << e).reshape(*v.shape[:-2], -1)
 
     def decode(self, values: np.ndarray) -> np.ndarray:
@@ -97,14 +97,13 @@ class BlockFloat:
     def words(self, values: np.ndarray) -> np.ndarray:
         """Numbers (..., channels) to bits (..., blocks, width) of words, lowest first."""
         m, e = self.split(values)
-        fields = (m[..., None] >> np.arange(self.bits) & 1).reshape(*e.shape, -1)
-        above = e[..., None] >> np.arange(self.field) & 1
-        return np.concatenate([fields, above], axis=-1).astype(np.uint8)
+        fields = bits_of(m, self.bits).reshape(*e.shape, -1)
+        return np.concatenate([fields, bits_of(e, self.field)], axis=-1)
 
     def _split(self, values: np.ndarray):
         """m and e of each block, (..., blocks, 1), and whether it is one of the format."""
         v = blocks_of(np.asarray(values, np.int64), self.block, "BlockFloat")
-        low, high = -(1 << self.bits - 1) if self.signed else 0, (1 << self.bits - self.signed) - 1
+        low, high = _ends(self.bits, self.signed)
         e = np.full((*v.shape[:-1], 1), self.exponents - 1)
         for exponent in reversed(range(self.exponents)):
             scaled = v >> exponent
@@ -129,27 +128,26 @@ def quantise(v: np.ndarray, bits: int, *, dim: int = -1, signed: bool = True):
     v = np.asarray(v, np.float64)
     others = tuple(axis for axis in range(v.ndim) if axis != dim)
     e = _exponent(np.abs(v).max(axis=others, keepdims=True, initial=0))
-    return _mantissas(v, e - _places(bits, signed), bits, signed), e
+    return mantissas_of(v, e - _places(bits, signed), bits, signed), e
 
 
-def half_up(v: np.ndarray) -> np.ndarray:
-    """The nearest integers of floats, of two the higher; exact, as v + 1/2 is not."""
-    below = np.floor(v)
-    return (below + (v - below >= 0.5)).astype(np.int64)
+def exponents_of(v: np.ndarray, bits: int, exponents: int, signed: bool) -> np.ndarray:
+    r"""The exponent that each block (..., block) of numbers needs: of that of its largest
 
-
-def blocks_of(values: np.ndarray, size: int, owner: str) -> np.ndarray:
-    """(..., channels) as (..., blocks, size).
-
-    Raises
-    ------
-    ValueError
-        If the channels are no multiple of the size.
+    :math:`e = clip(\lfloor\log_2 \max|v|\rfloor - (bits - 1 - signed), 0, exponents - 1)`.
     """
-    if not values.ndim or values.shape[-1] % size:
-        channels = values.shape[-1] if values.ndim else "one number"
-        raise ValueError(f"{owner} channels must be a multiple of {size}, not {channels}")
-    return values.reshape(*values.shape[:-1], -1, size)
+    largest = _exponent(np.abs(v).max(axis=-1, initial=0))
+    return np.clip(largest - _places(bits, signed), 0, exponents - 1)
+
+
+def mantissas_of(v: np.ndarray, e: np.ndarray, bits: int, signed: bool) -> np.ndarray:
+    """v / 2^e, rounded half up and saturated."""
+    return np.clip(half_up(np.ldexp(v, -e)), *_ends(bits, signed))
+
+
+def _ends(bits: int, signed: bool) -> tuple[int, int]:
+    """The lowest and the highest mantissa."""
+    return -(1 << bits - 1) if signed else 0, (1 << bits - signed) - 1
 
 
 def _places(bits: int, signed: bool) -> int:
@@ -160,8 +158,3 @@ def _places(bits: int, signed: bool) -> int:
 def _exponent(v: np.ndarray) -> np.ndarray:
     """The largest e with 2^e <= v; 0 for zero."""
     return np.where(v > 0, np.frexp(v)[1] - 1, 0)
-
-
-def _mantissas(v: np.ndarray, e: np.ndarray, bits: int, signed: bool) -> np.ndarray:
-    low, high = -(1 << bits - 1) if signed else 0, (1 << bits - signed) - 1
-    return np.clip(half_up(np.ldexp(v, -e)), low, high)

@@ -4,6 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from sim.golden.formats.words import bits_of
+from sim.golden.rounding import half_up
+
 __all__ = ["FPEC"]
 
 MAX_BITS, MAX_MAGNITUDE = 16, 2
@@ -82,10 +85,9 @@ class FPEC:
         """
         v = np.asarray(v, np.float64)
         v = v if self.signed else np.maximum(v, 0)
-        q = np.clip(np.floor(v + 0.5), self.q_low, self.q_high)
+        q = np.clip(half_up(v), self.q_low, self.q_high)
         e = np.clip(v - q, -0.5, 0.5)
-        d = np.sign(e) * np.floor(np.abs(e) * self.unit + 0.5)
-        return self.join(q.astype(np.int64), d.astype(np.int64))
+        return self.join(q, np.sign(e).astype(np.int64) * half_up(np.abs(e) * self.unit))
 
     def join(self, q: np.ndarray, d: np.ndarray) -> np.ndarray:
         """The codes of q with the errors d."""
@@ -118,7 +120,6 @@ class FPEC:
     def words(self, codes: np.ndarray) -> np.ndarray:
         """The bits (..., width) of the words of codes, lowest first."""
         q, d = self.decode(codes)
-        bits = [q >> k & 1 for k in range(self.bits)]
         size = np.where(d == 0, 0, np.abs(d) - 1)
-        bits += [d != 0, d < 0, *(size >> k & 1 for k in range(self.magnitude))]
-        return np.stack(bits, axis=-1).astype(np.uint8)
+        parts = bits_of(q, self.bits), bits_of(d != 0, 1), bits_of(d < 0, 1)
+        return np.concatenate([*parts, bits_of(size, self.magnitude)], axis=-1)

@@ -6,7 +6,9 @@ from typing import Literal, get_args
 
 import numpy as np
 
-from sim.golden.formats.blockfloat import blocks_of, half_up
+from sim.golden.checks import positive
+from sim.golden.formats.words import bits_of, blocks_of
+from sim.golden.rounding import half_up
 
 __all__ = ["MAX_MANTISSA_BITS", "By", "Grouped", "Mantissa"]
 
@@ -49,10 +51,7 @@ class Grouped:
     mantissa_bits: int = 0
 
     def __post_init__(self) -> None:
-        for name in ("bits", "group", "exponents"):
-            value = getattr(self, name)
-            if not isinstance(value, int) or value <= 0:
-                raise TypeError(f"Grouped {name} must be a positive integer, not {value!r}")
+        positive("Grouped", bits=self.bits, group=self.group, exponents=self.exponents)
         kinds = get_args(Mantissa)
         if self.mantissa not in kinds:
             raise ValueError(f"Mantissa must be one of {', '.join(kinds)}, not {self.mantissa!r}")
@@ -179,10 +178,9 @@ class Grouped:
     def words(self, values: np.ndarray) -> np.ndarray:
         """Numbers (..., columns) to bits (..., groups, width) of words, lowest first."""
         f, e, k = self.split(values)
-        fields = (f[..., None] >> np.arange(self.bits) & 1).reshape(*e.shape, -1)
-        parts = [fields, e[..., None] >> np.arange(self.field) & 1,
-                 k[..., None] >> np.arange(self.mantissa_field) & 1]  # fmt: skip
-        return np.concatenate(parts, axis=-1).astype(np.uint8)
+        fields = bits_of(f, self.bits).reshape(*e.shape, -1)
+        above = bits_of(e, self.field), bits_of(k, self.mantissa_field)
+        return np.concatenate([fields, *above], axis=-1)
 
     @property
     def _range(self) -> tuple[int, int]:

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.golden.formats.blockfloat import blocks_of
+from sim.golden.checks import positive
+from sim.golden.formats.words import bits_of, blocks_of, number_of
 
 __all__ = ["IndexList"]
 
@@ -31,10 +32,7 @@ class IndexList:
     limit: int
 
     def __post_init__(self) -> None:
-        for name in ("block", "limit"):
-            value = getattr(self, name)
-            if not isinstance(value, int) or value <= 0:
-                raise TypeError(f"IndexList {name} must be a positive integer, not {value!r}")
+        positive("IndexList", block=self.block, limit=self.limit)
         if self.limit > self.block:
             what = f"at most its block of {self.block}, not {self.limit}"
             raise ValueError(f"IndexList limit must be {what}")
@@ -85,17 +83,15 @@ class IndexList:
             raise ValueError(f"IndexList selectors must be {what}")
         places = np.argsort(~blocks, axis=-1, kind="stable")[..., : self.limit]
         places = np.where(np.take_along_axis(blocks, places, axis=-1), places, 0)
-        fields = places[..., None] >> np.arange(self.position) & 1
-        parts = [counts[..., None] >> np.arange(self.count) & 1,
-                 fields.reshape(*counts.shape, -1)]  # fmt: skip
-        return np.concatenate(parts, axis=-1).astype(np.uint8)
+        fields = bits_of(places, self.position).reshape(*counts.shape, -1)
+        return np.concatenate([bits_of(counts, self.count), fields], axis=-1)
 
     def decode(self, lists: np.ndarray) -> np.ndarray:
         """The selectors (..., columns) of lists (..., blocks, width)."""
-        lists = np.asarray(lists, np.int64)
-        counts = (lists[..., : self.count] << np.arange(self.count)).sum(axis=-1)
+        lists = np.asarray(lists)
+        counts = number_of(lists[..., : self.count])
         fields = lists[..., self.count :].reshape(*counts.shape, self.limit, self.position)
-        places = (fields << np.arange(self.position)).sum(axis=-1)
+        places = number_of(fields)
         used = np.arange(self.limit) < counts[..., None]
         found = (places[..., None] == np.arange(self.block)) & used[..., None]
         return found.any(axis=-2).reshape(*counts.shape[:-1], -1)

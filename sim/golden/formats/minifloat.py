@@ -5,6 +5,9 @@ from typing import Literal, get_args
 
 import numpy as np
 
+from sim.golden.checks import positive
+from sim.golden.formats.words import bits_of
+
 __all__ = ["BACKWARD", "DOUBLE", "FORWARD", "Minifloat", "Rounding", "dlfloat"]
 
 Rounding = Literal["up", "even"]
@@ -45,10 +48,7 @@ class Minifloat:
     rounding: Rounding = "up"
 
     def __post_init__(self) -> None:
-        for name in ("exponent", "mantissa"):
-            value = getattr(self, name)
-            if not isinstance(value, int) or value <= 0:
-                raise TypeError(f"Minifloat {name} must be a positive integer, not {value!r}")
+        positive("Minifloat", exponent=self.exponent, mantissa=self.mantissa)
         if not isinstance(self.bias, int):
             raise TypeError(f"Minifloat bias must be an integer, not {self.bias!r}")
         if self.rounding not in get_args(Rounding):
@@ -95,8 +95,7 @@ class Minifloat:
 
     def words(self, values: np.ndarray) -> np.ndarray:
         """Codes (...) to the bits (..., width) of their two's complement, the lowest first."""
-        values = np.asarray(values, np.int64)[..., None]
-        return (values >> np.arange(self.width) & 1).astype(np.uint8)
+        return bits_of(values, self.width)
 
     def decode(self, codes: np.ndarray) -> np.ndarray:
         """Codes to the numbers that they are."""

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from sim.golden.checks import positive
 from sim.golden.formats.biscaled import BiScaled
-from sim.golden.formats.blockfloat import half_up
+from sim.golden.rounding import half_up
 
 __all__ = ["Shiftable"]
 
@@ -36,10 +37,7 @@ class Shiftable:
     signed: bool = False
 
     def __post_init__(self) -> None:
-        for name in ("bits", "shift"):
-            value = getattr(self, name)
-            if not isinstance(value, int) or value <= 0:
-                raise TypeError(f"Shiftable {name} must be a positive integer, not {value!r}")
+        positive("Shiftable", bits=self.bits, shift=self.shift)
         if not self.maximum > 0:
             raise ValueError(f"Shiftable maximum must be positive, not {self.maximum!r}")
 

@@ -16,22 +16,20 @@ FRAMES = 3
 
 
 @pytest.mark.parametrize(("x", "w", "rows", "blocks", "pe", "simd"), [
-    (U4, BiScaled(4, 2, block=4), 5, 5, 2, 2),
-    (BiScaled(4, 2, signed=False), BiScaled(4, 2, block=8, limit=2), 3, 3, 2, 1),
+    (U4, BiScaled(4, 2, block=4), 5, 5, 2, 2), (U4, BiScaled(3, 2, block=8, limit=2), 3, 3, 2, 1),
 ])  # fmt: skip
 def test_matrix_of_blocks(x, w, rows, blocks, pe, simd):
     """Words of a format's weights in a unit's memories, their bits read when they are needed."""
     rng = np.random.default_rng(rows)
     weights, frames = (numbers(form, (count, blocks * w.block), rng)
                        for form, count in ((w, rows), (x, FRAMES)))  # fmt: skip
-    shift = 0 if x is U4 else x.shift
-    cell = BiScaledBlocks.Config(lanes=1, block=w.block, limit=w.limit, qx=U4, x_shift=shift,
-                                 qw=number(w), w_shift=w.shift, skewed=True)  # fmt: skip
+    cell = BiScaledBlocks.Config(lanes=1, block=w.block, limit=w.limit, qx=x, qw=number(w),
+                                 w_shift=w.shift, skewed=True)  # fmt: skip
     config = MVTU.Config(rows=rows, cols=blocks, pe=pe, simd=simd, x=cell.x, w=cell.w, acc=S16,
                          o=S16, levels=0, cell=cell)  # fmt: skip
     dut = MVTU(config, w.words(weights), None, None)
 
-    bits = frames[..., None] >> np.arange(4) & 1 if x is U4 else x.words(frames)
+    bits = frames[..., None] >> np.arange(x.width) & 1
     bits = bits.reshape(FRAMES, blocks, cell.x.width).astype(object)
     words = np.zeros((FRAMES, config.col_groups * simd), object)
     words[:, :blocks] = (bits << np.arange(cell.x.width)).sum(axis=2)

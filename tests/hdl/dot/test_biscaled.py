@@ -97,37 +97,37 @@ def test_fabrics(x, w, lanes, fabric):
 
 
 @pytest.mark.parametrize(("x", "w", "lanes"), [
-    (F62, F62, 5), (F62, S6, 4), (S6, F62, 7), (G62, F43, 3), (G62, S4, 9), (U6, F41, 4),
+    (F62, F41, 3), (F31, S6, 4), (S4, F41, 7), (G33, F43, 3), (G33, S3, 9), (U4, F31, 4),
 ])  # fmt: skip
 def test_random_and_rails(x, w, lanes):
     check(x, w, lanes, 14, lanes, 0.3)
 
 
-@pytest.mark.parametrize("seed", range(9))
+@pytest.mark.parametrize("seed", range(6))
 def test_random_formats(seed):
     rng = np.random.default_rng(seed)
 
     def form():
-        bits, signed = int(rng.integers(2, 8)), bool(rng.integers(2))
+        bits, signed = int(rng.integers(2, 5)), bool(rng.integers(2))
         return biscaled.BiScaled(bits, int(rng.integers(1, bits - signed + 1)), signed)
 
     def plain():
-        return Number(width=int(rng.integers(1, 8)), signed=bool(rng.integers(2)))
+        return Number(width=int(rng.integers(1, 5)), signed=bool(rng.integers(2)))
 
     x, w = [(form(), form()), (form(), plain()), (plain(), form())][seed % 3]
-    check(x, w, int(rng.integers(1, 7)), 16, seed, 0.2, rows_per_stage=int(rng.integers(1, 3)))
+    check(x, w, int(rng.integers(1, 5)), 12, seed, 0.2, rows_per_stage=int(rng.integers(1, 3)))
 
 
-@pytest.mark.parametrize(("x", "w", "lanes"), [(F62, F62, 3), (G62, S4, 3), (S6, F43, 2)])
+@pytest.mark.parametrize(("x", "w", "lanes"), [(F31, F41, 2), (G33, S3, 3)])
 def test_primitives(x, w, lanes):
-    check(x, w, lanes, 100, lanes, 0.2, netlist_run)
+    check(x, w, lanes, 60, lanes, 0.2, netlist_run)
 
 
 def test_padding_adds_nothing():
     rng = np.random.default_rng(0)
-    a, b = numbers(G62, (20, 8), rng), numbers(F62, (20, 8), rng)
+    a, b = numbers(G33, (20, 8), rng), numbers(F31, (20, 8), rng)
     a[:, 5:], b[:, :2] = 0, 0
-    y = simulate(of(G62, F62, 8), ports(G62, a), ports(F62, b))
+    y = simulate(of(G33, F31, 8), ports(G33, a), ports(F31, b))
     np.testing.assert_array_equal(y, (a * b)[:, 2:5].sum(axis=1))
 
 
@@ -136,6 +136,10 @@ def test_luts_of_a_lane(x, w, most):
     config = of(x, w, 16)
     assert config.luts <= most * 16
     assert abs(config.estimate / config.luts - 1) < 0.05
+
+
+def test_synthesis_keeps_its_primitives():
+    config = of(F41, F31, 4)
     found = measure(config.build())
     assert found.cost.lut == config.luts
     assert found.timing.reg_to_reg.ps <= 3500
@@ -171,8 +175,8 @@ def test_wrong_shift(shift):
 @pytest.mark.parametrize(("fields", "message"), [
     ({"qx": BIPOLAR}, "BiScaled operands must not be bipolar"),
     ({"qw": BIPOLAR}, "BiScaled operands must not be bipolar"),
-    ({"x_shift": 13}, "BiScaled operands must, shifted, be at most 16 bits wide, not 17"),
-    ({"qw": Number(width=17)}, "BiScaled operands must, shifted, be at most 16 bits wide, not 17"),
+    ({"x_shift": 13}, "BiScaled operands, shifted, must be at most 16 bits wide, not 17"),
+    ({"qw": Number(width=17)}, "BiScaled operands, shifted, must be at most 16 bits wide, not 17"),
     ({"x_shift": 0}, "BiScaled shifts must not both be 0"),
 ])  # fmt: skip
 def test_wrong_config(fields, message):

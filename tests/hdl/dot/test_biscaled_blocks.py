@@ -18,14 +18,12 @@ from tests.hdl.primitives import netlist_run
 
 S1, S2, S4, S6, S8 = (Number(width=n, signed=True) for n in (1, 2, 4, 6, 8))
 U1, U4, U6 = (Number(width=n) for n in (1, 4, 6))
-F62, G62 = BiScaled(6, 2), BiScaled(6, 2, signed=False)
 
 
 def of(x, w, lanes, **options):
-    """The circuit's config for inputs, plain or not, and weights in blocks."""
-    qx, x_shift = (x, 0) if isinstance(x, Number) else (number(x), x.shift)
-    return BiScaledBlocks.Config(lanes=lanes, block=w.block, limit=w.limit, qx=qx, x_shift=x_shift,
-                                 qw=number(w), w_shift=w.shift, **options)  # fmt: skip
+    """The circuit's config for inputs and weights in blocks."""
+    return BiScaledBlocks.Config(lanes=lanes, block=w.block, limit=w.limit, qx=x, qw=number(w),
+                                 w_shift=w.shift, **options)  # fmt: skip
 
 
 def simulate(config, x, w, seed=0, stall=0.0, how=run):
@@ -46,9 +44,9 @@ def check(x, w, lanes, count, seed, stall=0.0, how=run, **options):
 
 
 @pytest.mark.parametrize(("x", "w", "lanes"), [
-    (S6, BiScaled(6, 2, block=16), 1), (F62, BiScaled(6, 2, block=6, limit=2), 1),
-    (U4, BiScaled(4, 3, block=5), 2), (S4, BiScaled(5, 4, False, block=7, limit=3), 1),
-    (G62, BiScaled(2, 1, block=4), 3), (S8, BiScaled(6, 1, block=1), 2),
+    (S2, BiScaled(3, 2, block=16), 1), (U1, BiScaled(4, 2, block=6, limit=2), 1),
+    (U4, BiScaled(3, 2, block=5), 2), (S4, BiScaled(3, 3, False, block=7, limit=3), 1),
+    (U6, BiScaled(2, 1, block=4), 2), (S4, BiScaled(4, 1, block=1), 2),
 ])  # fmt: skip
 def test_random_and_rails(x, w, lanes):
     check(x, w, lanes, 10, lanes, 0.3)
@@ -59,37 +57,34 @@ def test_fabrics(fabric):
     check(S2, BiScaled(3, 2, block=4), 2, 10, 5, 0.3, fabric=fabric)
 
 
-@pytest.mark.parametrize("seed", range(10))
+@pytest.mark.parametrize("seed", range(6))
 def test_random_formats(seed):
     rng = np.random.default_rng(seed)
-    bits, signed = int(rng.integers(2, 8)), bool(rng.integers(2))
-    block = int(rng.integers(1, 8))
+    bits, signed = int(rng.integers(2, 5)), bool(rng.integers(2))
+    block = int(rng.integers(1, 6))
     w = BiScaled(bits, int(rng.integers(1, bits - signed + 1)), signed, block=block,
                  limit=int(rng.integers(1, min(3, block) + 1)))  # fmt: skip
-    x = Number(width=int(rng.integers(1, 8)), signed=bool(rng.integers(2)))
-    if seed % 2 and x.width > x.signed:
-        x = BiScaled(x.width, int(rng.integers(1, x.width - x.signed + 1)), x.signed)
+    x = Number(width=int(rng.integers(1, 5)), signed=bool(rng.integers(2)))
     check(x, w, int(rng.integers(1, 3)), 12, seed, 0.2, skewed=bool(rng.integers(2)),
           rows_per_stage=int(rng.integers(1, 4)))  # fmt: skip
 
 
 @pytest.mark.parametrize(("x", "w", "lanes", "skewed"), [
-    (S6, BiScaled(6, 2, block=9, limit=2), 1, True), (G62, BiScaled(4, 3, block=5), 1, False),
-    (U6, BiScaled(3, 2, False, block=4), 2, True),
+    (S4, BiScaled(3, 2, block=6, limit=2), 1, True), (U4, BiScaled(3, 1, block=5), 1, False),
 ])  # fmt: skip
 def test_primitives(x, w, lanes, skewed):
-    check(x, w, lanes, 100, lanes, 0.2, netlist_run, skewed=skewed)
+    check(x, w, lanes, 60, lanes, 0.2, netlist_run, skewed=skewed)
 
 
-@pytest.mark.parametrize("block", [2, 3, 4, 5, 15, 17])
+@pytest.mark.parametrize("block", [2, 3, 4, 5, 17])
 def test_each_position(block):
     """A wide weight at each place of a block."""
     form = BiScaled(3, 2, block=block)
     rows = np.arange(block * 4)
     w = np.zeros((block * 4, block), np.int64)
     w[rows, rows % block] = np.repeat([-4, -3, 2, 3], block) << 2
-    x = np.random.default_rng(block).integers(-8, 8, w.shape)
-    y = simulate(of(S4, form, 1), ports(S4, x), ports(form, w))
+    x = np.random.default_rng(block).integers(-2, 2, w.shape)
+    y = simulate(of(S2, form, 1), ports(S2, x), ports(form, w))
     np.testing.assert_array_equal(y, (x * w).sum(axis=1))
 
 
@@ -107,12 +102,12 @@ def test_a_list_holds_any_integer(signed):
 
 
 def test_padding_adds_nothing():
-    form = BiScaled(6, 2, block=4)
+    form = BiScaled(3, 2, block=4)
     rng = np.random.default_rng(0)
-    a, b = numbers(G62, (20, 16), rng), numbers(form, (20, 16), rng)
-    a[:, 12:], b[:, :4] = 0, 0
-    y = simulate(of(G62, form, 4), ports(G62, a), ports(form, b))
-    np.testing.assert_array_equal(y, (a * b)[:, 4:12].sum(axis=1))
+    a, b = numbers(S4, (20, 12), rng), numbers(form, (20, 12), rng)
+    a[:, 8:], b[:, :4] = 0, 0
+    y = simulate(of(S4, form, 3), ports(S4, a), ports(form, b))
+    np.testing.assert_array_equal(y, (a * b)[:, 4:8].sum(axis=1))
 
 
 @pytest.mark.parametrize(("block", "limit", "most"), [(16, 1, 26.6), (16, 2, 29.1), (32, 1, 26.2),
@@ -128,18 +123,18 @@ def test_target(block, limit, most):
 
 
 def test_synthesis_keeps_its_primitives():
-    config = of(S6, BiScaled(6, 2, block=16), 1, skewed=True)
+    config = of(S4, BiScaled(4, 2, block=5), 1, skewed=True)
     found = measure(config.build())
     assert found.cost.lut == config.luts
     assert found.timing.reg_to_reg.ps <= 3500
 
 
 def test_sizes():
-    config = of(G62, BiScaled(6, 2, block=12, limit=2), 3)
-    assert (config.x, config.w) == (Number(width=84), Number(width=72 + 2 * 7))
+    config = of(U6, BiScaled(6, 2, block=12, limit=2), 3)
+    assert (config.x, config.w) == (Number(width=72), Number(width=72 + 2 * 7))
     assert config.product.signed
     assert config.stages == (3,)
-    assert config.x_places == (tuple(range(3 * 84)),)
+    assert config.x_places == (tuple(range(3 * 72)),)
     assert config.latency == config.plan.latency
     assert not config.multiplier
     skewed = replace(config, skewed=True)
@@ -161,7 +156,7 @@ def test_wrong_size(name, value):
 @pytest.mark.parametrize(("fields", "message"), [
     ({"limit": 5}, "BiScaledBlocks limit must be at most its block of 4, not 5"),
     ({"qx": BIPOLAR}, "BiScaledBlocks operands must not be bipolar"),
-    ({"w_shift": 13}, "BiScaledBlocks operands must, shifted, be at most 16 bits wide, not 17"),
+    ({"w_shift": 13}, "BiScaledBlocks operands, shifted, must be at most 16 bits wide, not 17"),
 ])  # fmt: skip
 def test_wrong_config(fields, message):
     with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):

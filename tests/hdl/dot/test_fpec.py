@@ -17,8 +17,8 @@ from tests.hdl.dot import errors
 from tests.hdl.dot.skewed import simulate
 from tests.hdl.primitives import netlist_run
 
-S1, S2, S3, S4, S5, S6, S8 = (Number(width=n, signed=True) for n in (1, 2, 3, 4, 5, 6, 8))
-U2, U4, U5, U8 = (Number(width=n) for n in (2, 4, 5, 8))
+S1, S2, S3, S4, S6 = (Number(width=n, signed=True) for n in (1, 2, 3, 4, 6))
+U1, U2, U3, U4 = (Number(width=n) for n in (1, 2, 3, 4))
 
 
 def sides(config):
@@ -71,11 +71,10 @@ def test_every_operand_of_one_lane(qx, qw, kind, magnitude):
 
 
 @pytest.mark.parametrize(("lanes", "qx", "qw", "magnitude", "kind", "fabric"), [
-    (6, S4, S4, 0, "both", "xilinx"), (3, U4, S6, 0, "both", "xilinx"),
-    (CHAIN + 2, S3, S2, 0, "x", "xilinx"), (5, U8, S4, 0, "w", "portable"),
-    (3, S8, S8, 1, "both", "lut"), (3, U5, S4, 2, "both", "xilinx"),
-    (CHAIN + 1, U2, S1, 1, "w", "xilinx"), (2, S4, U4, 2, "x", "portable"),
-    (2, U2, S3, 0, "both", "lut"),
+    (4, S3, S2, 0, "both", "xilinx"), (3, U4, S3, 0, "both", "xilinx"),
+    (CHAIN + 2, S2, S1, 0, "x", "xilinx"), (3, U4, S2, 0, "w", "portable"),
+    (2, S4, S3, 1, "both", "lut"), (2, U3, S2, 2, "both", "xilinx"),
+    (CHAIN + 1, U1, S1, 1, "w", "xilinx"), (2, S2, U2, 2, "x", "portable"),
 ])  # fmt: skip
 def test_random_and_ends(lanes, qx, qw, magnitude, kind, fabric):
     config = FPEC.Config(lanes=lanes, qx=qx, qw=qw, magnitude=magnitude, errors=kind,
@@ -84,30 +83,30 @@ def test_random_and_ends(lanes, qx, qw, magnitude, kind, fabric):
 
 
 @pytest.mark.parametrize(("lanes", "rows", "stages", "magnitude"), [
-    (7, 2, (2, 2, 2, 1), 0), (CHAIN + 3, 3, (6, 6, 6, 1), 1),
+    (7, 2, (2, 2, 2, 1), 1), (CHAIN + 3, 3, (6, 6, 6, 1), 0),
 ])  # fmt: skip
 def test_several_rows_between_registers(lanes, rows, stages, magnitude):
-    config = FPEC.Config(lanes=lanes, qx=U2, qw=S2, magnitude=magnitude, rows_per_stage=rows)
+    config = FPEC.Config(lanes=lanes, qx=U2, qw=S1, magnitude=magnitude, rows_per_stage=rows)
     assert config.stages == stages
-    check(config, *operands(config, 40), lanes, 0.2, how=netlist_run)
+    check(config, *operands(config, 20), lanes, 0.2)
 
 
 @pytest.mark.parametrize("seed", range(3))
 def test_random_formats(seed):
     rng = np.random.default_rng(seed)
-    qx, qw = (Number(width=int(rng.integers(1, 8)), signed=bool(rng.integers(2)))
+    qx, qw = (Number(width=int(rng.integers(1, 5)), signed=bool(rng.integers(2)))
               for _ in range(2))  # fmt: skip
-    config = FPEC.Config(lanes=int(rng.integers(1, 5)), qx=qx, qw=qw, magnitude=seed % 3,
+    config = FPEC.Config(lanes=int(rng.integers(1, 4)), qx=qx, qw=qw, magnitude=seed % 3,
                          errors=rng.choice(["both", "x", "w"]))  # fmt: skip
     check(config, *operands(config, 24), seed, 0.2)
 
 
 @pytest.mark.parametrize(("lanes", "qx", "qw", "magnitude", "kind"), [
-    (4, S4, S4, 0, "both"), (3, U4, S5, 0, "both"), (5, S6, S4, 0, "x"), (2, S4, U4, 2, "both"),
+    (2, U3, S3, 0, "both"), (3, S3, S2, 0, "x"), (2, S2, U2, 2, "both"),
 ])  # fmt: skip
 def test_primitives(lanes, qx, qw, magnitude, kind):
     config = FPEC.Config(lanes=lanes, qx=qx, qw=qw, magnitude=magnitude, errors=kind)
-    check(config, *operands(config, 200), lanes, 0.2, how=netlist_run)
+    check(config, *operands(config, 80), lanes, 0.2, how=netlist_run)
 
 
 @pytest.mark.parametrize(("kind", "magnitude"), [("both", 0), ("both", 2), ("x", 1), ("w", 0)])
@@ -122,7 +121,7 @@ def test_padding_adds_nothing(kind, magnitude):
 
 @pytest.mark.parametrize(("number", "magnitude", "kind", "most"), [
     (S4, 0, "both", 0.55 * 39.8), (S6, 0, "both", 0.95 * 39.8), (S6, 0, "x", 1.35 * 23.4),
-    (S4, 0, "w", 16.0), (S4, 1, "both", 23.5), (S4, 2, "both", 33.0), (S6, 1, "x", 32.0),
+    (S4, 0, "w", 16.0), (S4, 1, "both", 23.5), (S4, 2, "both", 33.0),
 ])  # fmt: skip
 def test_luts_of_a_lane(number, magnitude, kind, most):
     config = FPEC.Config(lanes=16, qx=number, qw=number, magnitude=magnitude, errors=kind)
@@ -131,7 +130,7 @@ def test_luts_of_a_lane(number, magnitude, kind, most):
 
 
 def test_synthesis_keeps_its_primitives():
-    config = FPEC.Config(lanes=8, qx=S4, qw=S4)
+    config = FPEC.Config(lanes=4, qx=S3, qw=S3)
     found = measure(config.build())
     assert found.cost.lut == config.luts
     assert found.timing.reg_to_reg_ps <= 3500

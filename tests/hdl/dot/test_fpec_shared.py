@@ -16,8 +16,8 @@ from tests.hdl.dot.skewed import simulate
 from tests.hdl.dot.test_fpec import sides
 from tests.hdl.primitives import netlist_run
 
-S1, S2, S4, S6 = (Number(width=n, signed=True) for n in (1, 2, 4, 6))
-U2, U4, U5 = (Number(width=n) for n in (2, 4, 5))
+S1, S2, S4 = (Number(width=n, signed=True) for n in (1, 2, 4))
+U2, U4 = (Number(width=n) for n in (2, 4))
 
 
 def golden(config, x, w):
@@ -55,19 +55,19 @@ def check(config, x, w, seed, stall=0.0, **options):
 @pytest.mark.parametrize(("block", "compensators"), [(3, 1), (4, 2)])
 def test_every_pattern_of_errors(block, compensators):
     """Errors on either side of each element, or on none: which are served, which dropped."""
-    config = SharedFPEC.Config(lanes=1, block=block, compensators=compensators, qx=S4, qw=U4)
+    config = SharedFPEC.Config(lanes=1, block=block, compensators=compensators, qx=S2, qw=U2)
     pattern = np.arange(4**block)[:, None] >> 2 * np.arange(block)
     rng = np.random.default_rng(block)
-    x = errors.form(S4, 0).join(rng.integers(-8, 8, pattern.shape), pattern & 1)
-    w = errors.form(U4, 0).join(rng.integers(1, 16, pattern.shape), -(pattern >> 1 & 1))
+    x = errors.form(S2, 0).join(rng.integers(-2, 2, pattern.shape), pattern & 1)
+    w = errors.form(U2, 0).join(rng.integers(1, 4, pattern.shape), -(pattern >> 1 & 1))
     check(config, x, w, 1)
 
 
 @pytest.mark.parametrize(
     ("lanes", "block", "compensators", "qx", "qw", "magnitude", "kind", "fabric"), [
-        (2, 4, 1, U4, S4, 0, "both", "portable"), (1, 5, 2, S6, S4, 0, "x", "xilinx"),
-        (1, 8, 1, S4, S2, 1, "both", "lut"), (CHAIN + 1, 2, 1, S2, S1, 0, "w", "xilinx"),
-        (1, 4, 2, U5, S2, 2, "both", "xilinx"),
+        (2, 4, 1, U2, S2, 0, "both", "portable"), (1, 5, 2, S4, S2, 0, "x", "xilinx"),
+        (1, 7, 1, S2, S2, 1, "both", "lut"), (CHAIN + 1, 2, 1, S2, S1, 0, "w", "xilinx"),
+        (1, 4, 2, U2, S2, 2, "both", "xilinx"),
     ])  # fmt: skip
 def test_random_and_ends(lanes, block, compensators, qx, qw, magnitude, kind, fabric):
     config = SharedFPEC.Config(lanes=lanes, block=block, compensators=compensators, qx=qx, qw=qw,
@@ -75,12 +75,12 @@ def test_random_and_ends(lanes, block, compensators, qx, qw, magnitude, kind, fa
     check(config, *operands(config, 20), lanes, 0.3)
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 def test_random_formats(seed):
     rng = np.random.default_rng(seed)
-    qx, qw = (Number(width=int(rng.integers(1, 5)), signed=bool(rng.integers(2)))
+    qx, qw = (Number(width=int(rng.integers(1, 4)), signed=bool(rng.integers(2)))
               for _ in range(2))  # fmt: skip
-    block = int(rng.integers(2, 8))
+    block = int(rng.integers(2, 6))
     config = SharedFPEC.Config(lanes=1 + seed % 2, block=block, qx=qx, qw=qw,
                                compensators=int(rng.integers(1, min(block, 4))), magnitude=seed % 3,
                                errors=rng.choice(["both", "x", "w"]))  # fmt: skip
@@ -89,13 +89,13 @@ def test_random_formats(seed):
 
 @pytest.mark.parametrize(("block", "compensators", "magnitude"), [(4, 1, 0), (3, 2, 1)])
 def test_primitives(block, compensators, magnitude):
-    config = SharedFPEC.Config(lanes=2, block=block, compensators=compensators, qx=U4, qw=S4,
+    config = SharedFPEC.Config(lanes=1, block=block, compensators=compensators, qx=U2, qw=S4,
                                magnitude=magnitude)  # fmt: skip
-    check(config, *operands(config, 200), 2, 0.2, how=netlist_run)
+    check(config, *operands(config, 80), 2, 0.2, how=netlist_run)
 
 
 def test_padding_adds_nothing():
-    config = SharedFPEC.Config(lanes=2, block=4, qx=U2, qw=S4)
+    config = SharedFPEC.Config(lanes=2, block=4, qx=U2, qw=S2)
     x, w = operands(config, 20)
     x[:, 4:] = 0
     full = np.where(np.arange(8) < 4, w, 0)
@@ -104,7 +104,7 @@ def test_padding_adds_nothing():
 
 
 @pytest.mark.parametrize(("number", "block", "compensators", "most"), [
-    (S4, 4, 1, 0.875), (S6, 4, 1, 0.89), (S4, 8, 2, 1.19),
+    (S4, 4, 1, 0.875), (S4, 8, 2, 1.19),
 ])  # fmt: skip
 def test_luts_beside_those_of_all_lanes(number, block, compensators, most):
     """A correction is little more than its selection: two of eight lanes cost more than all."""
@@ -116,7 +116,7 @@ def test_luts_beside_those_of_all_lanes(number, block, compensators, most):
 
 
 def test_synthesis_keeps_its_primitives():
-    config = SharedFPEC.Config(lanes=4, block=4, qx=S4, qw=S4)
+    config = SharedFPEC.Config(lanes=2, block=4, qx=S2, qw=S2)
     found = measure(config.build())
     assert abs(found.cost.lut / config.luts - 1) < 0.03
     assert found.timing.reg_to_reg_ps <= 3500

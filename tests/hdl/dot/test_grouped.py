@@ -44,7 +44,7 @@ def test_random_and_rails(x, w, group, exponents, options, fabric):
     check(of(x, w, group, exponents, **options, fabric=fabric), 14, group, 0.3)
 
 
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("seed", range(4))
 def test_random_formats(seed):
     rng = np.random.default_rng(seed)
     few = seed % 2  # the heaps of other sizes take seconds to solve; larger ones are Booth rows
@@ -59,12 +59,12 @@ def test_random_formats(seed):
 
 
 @pytest.mark.parametrize(("x", "w", "options"), [
-    (S4, S4, {"lanes": 2}), (U4, S4, {"mantissa_bits": 3, "skewed": True}),
-    (S4, S5, {"mantissa_bits": 2, "x_exponents": 3, "skewed": True, "lanes": 2}),
-    (S2, S2, {"mantissa_bits": 1, "x_exponents": 9}), (U2, U2, {"mantissa_bits": 1}),
+    (U4, S4, {"mantissa_bits": 3, "skewed": True}),
+    (S4, S4, {"mantissa_bits": 2, "x_exponents": 3, "skewed": True}),
+    (U2, U2, {"mantissa_bits": 1, "lanes": 2}),
 ])  # fmt: skip
 def test_primitives(x, w, options):
-    check(of(x, w, 5, 6, **options), 150, 5, 0.2, how=netlist_run)
+    check(of(x, w, 5, 6, **options), 60, 5, 0.2, how=netlist_run)
 
 
 @pytest.mark.parametrize(("mantissa", "bits"), [("power", 0), ("simple", 2)])
@@ -87,7 +87,7 @@ def test_words_of_the_golden_model(mantissa, bits):
 
 
 def test_padding_adds_nothing():
-    config = of(S4, S4, 4, 4, lanes=3, mantissa_bits=1, x_exponents=2)
+    config = of(S3, S2, 3, 3, lanes=3, mantissa_bits=1, x_exponents=2)
     x, w = blocks(config, 20, 1)
     x[0][:, 1], x[1][:, 1] = 0, 0
     y = simulate(config, x, w, 1)
@@ -97,7 +97,7 @@ def test_padding_adds_nothing():
 
 
 @pytest.mark.parametrize(("x", "w", "exponents"), [
-    (S3, S3, 4), (S4, S4, 4), (U4, S4, 4), (S6, S6, 8), (S8, S8, 8),
+    (S4, S4, 4), (S6, S6, 8), (S8, S8, 8),
 ])  # fmt: skip
 def test_luts_of_an_element(x, w, exponents):
     """A group of 16 with powers takes at most a tenth more than without a scale."""
@@ -120,21 +120,19 @@ def test_estimate(config):
     assert abs(config.estimate / config.luts - 1) < 0.05
 
 
-@pytest.mark.parametrize("config", [
-    of(S4, S4, 16, 4, lanes=3, skewed=True),
-    of(S4, S4, 5, 9, mantissa_bits=2, x_exponents=9, skewed=True),
-])  # fmt: skip
-def test_synthesis_keeps_its_primitives(config):
+def test_synthesis_keeps_its_primitives():
+    config = of(S2, S2, 3, 3, mantissa_bits=2, x_exponents=3, skewed=True)
     found = measure(config.build())
     assert found.cost.lut == config.luts
     assert found.timing.reg_to_reg_ps <= 3500
 
 
+@pytest.mark.slow
 def test_delays_are_outside_if_skewed():
-    config = of(S4, S4, 16, 4)
+    config = of(S4, S4, 6, 2)
     outside = measure(replace(config, skewed=True).build()).cost
     assert outside.lut == config.luts
-    assert measure(config.build()).cost.ff - outside.ff >= 8 * sum(range(0, 16, 2))
+    assert measure(config.build()).cost.ff - outside.ff >= 8 * sum(range(0, 6, 2))
 
 
 def test_sizes():

@@ -1,7 +1,6 @@
 # amaranth: UnusedElaboratable=no
 
 import re
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -48,18 +47,6 @@ def test_every_sum(sizes):
     if form.threshold is None:
         np.testing.assert_array_equal((o >> form.bits)[fine], 0)
     assert config.latency == 2
-
-
-@pytest.mark.parametrize("sizes", CONFIGS[:6])
-def test_integers(sizes):
-    config, form = of(*sizes)
-    config = replace(config, integers=True)
-    x = np.arange(config.x.low, config.x.high + 1)[::7]
-    rng = np.random.default_rng(2)
-    o = clocked.run(config.build(), config.latency, rng=rng, stall=0.3, x=x)
-    expected = form.encode(np.ldexp(x.astype(float), -config.right_shift))
-    np.testing.assert_array_equal(o, expected)
-    assert (config.o.low, config.latency) == (form.low, 3)
 
 
 @pytest.mark.parametrize("seed", range(8))

@@ -114,10 +114,11 @@ def test_latency():
 
 
 @pytest.mark.parametrize(("changes", "message"), [
+    ({"right_shift": 0.5}, "EncodeMinifloat right_shift must be an integer, not 0.5"),
     ({"x": BIPOLAR}, "EncodeMinifloat numbers must not be bipolar"),
     ({"source": HFP8}, f"EncodeMinifloat codes of its source are {HFP8.code!r}, not {S20!r}"),
     ({"rounding": "down"}, "EncodeMinifloat rounding must be up or even, not 'down'"),
 ])  # fmt: skip
 def test_refusals(changes, message):
-    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
+    with pytest.raises((TypeError, ValueError), match=f"^{re.escape(message)}$"):
         config(**changes)
