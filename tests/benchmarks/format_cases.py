@@ -111,11 +111,11 @@ def biscaled() -> Iterator[Case]:
     """Six bits on two scales four apart; asked for are 1.25 of plain 6 x 6, 0.75 of plain 8 x 8."""
     one = {"unit": "MAC", "units": LANES, "lanes": LANES}
     plain, asked = "6 x 6 without errors, Booth", 1.25 * 378
-    for block, limit, in_words in ((16, 1, 0), (16, 2, 0), (32, 1, 0), (32, 2, 0), (16, 1, 2)):
+    for block, limit in ((16, 1), (16, 2), (32, 1), (32, 2)):
         wide = "a wide weight" if limit == 1 else f"{limit} wide weights"
-        name = f"BiScaled 6 x 6, {wide} of {block}" + (", inputs in words" if in_words else "")
-        yield Case(name, "MAC", block, block, partial(two.blocks, 6, 2, block, limit, in_words),
-                   plain, None if in_words else asked * block / LANES)  # fmt: skip
+        yield Case(f"BiScaled 6 x 6, {wide} of {block}", "MAC", block, block,
+                   partial(two.blocks, 6, 2, block, limit), plain,
+                   asked * block / LANES)  # fmt: skip
     for sides, what in (("x", "any input wide"), ("w", "any weight wide"), ("xw", "any wide")):
         yield Case(f"BiScaled 6 x 6, {what}", **one, build=partial(two.dot, 6, 2, sides),
                    naive=plain)  # fmt: skip
