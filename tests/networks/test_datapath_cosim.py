@@ -29,6 +29,18 @@ def test_mixed_digits(tmp_path):
     assert np.mean(expected.argmax(axis=1) == images["label"][:100]) >= 0.97
 
 
+def test_mixed_formats(tmp_path):
+    """Errors, a list of wide weights, integers and popcounts: 100 frames, right as trained."""
+    images = np.load(DIGITS / "images.npz")
+    model = MODELS / "mixed_formats" / "model.json"
+    x = images["x"][:100]
+    expected = run.run(streamline(load.load(model)), x).reshape(len(x), -1)
+    report = check(model, ["--cycles", "512"], x, expected, tmp_path)
+    used = {layer["name"]: layer["datapath"] for layer in report["layers"] if layer["datapath"]}
+    assert used == {"fc0": "fpec", "fc1": "biscaled", "fc2": "integer", "classes": "popcount"}
+    assert np.mean(expected.argmax(axis=1) == images["label"][:100]) >= 0.97
+
+
 def test_every_datapath_under_cocotb(tmp_path):
     """A layer of each, the cycles and results of both harnesses alike, with stalls and without."""
     layers, source, width = [], "input", 12
