@@ -175,11 +175,11 @@ def possible(asked: str | None, config: MVTUConfig, layer: Linear, found: Matrix
         If the datapath asked for does not multiply such numbers.
     """
     family = codings.family(layer)
-    if family and (asked == family or layer.input_type is not None or family in ("fpec",)):
-        if asked not in (None, family):
-            what = f"Datapath must be {family} for numbers of that format, not {asked}"
-            raise ModelError(where, what)
+    if family and asked in (None, family):
         return [family]
+    if family == "fpec" or layer.input_type is not None:  # more than the integers that they are
+        what = f"Datapath must be {family} for numbers of that format, not {asked}"
+        raise ModelError(where, what)
     if asked in CODED:
         raise ModelError(where, f"Datapath {asked} multiplies numbers of that format, not integers")
     if asked in (None, "mvtu_dsp"):

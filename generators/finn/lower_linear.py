@@ -60,8 +60,9 @@ def _blocks(pipeline: Pipeline, layer: Linear, folded: Folded, flow: Flow) -> Fl
     block = folded.way.block
     if block == 1 or flow.number.width == folded.way.word.width:  # encoded so
         return flow
-    lanes = block if flow.items % flow.lanes or flow.lanes % block else flow.lanes
-    flow = pipeline.regroup(layer.name, flow, lanes, flow.items)
+    items = flow.items if flow.items % block == 0 else flow.total  # a map that is flattened
+    lanes = block if items % flow.lanes or flow.lanes % block else flow.lanes
+    flow = pipeline.regroup(layer.name, flow, lanes, items)
     number = Number(width=block * flow.number.width)
     return Flow(flow.source, number, lanes // block, flow.items // block, flow.vectors)
 
