@@ -49,7 +49,7 @@ def _fpec(layer: Linear, x: Number):
         "magnitude": (a or b).magnitude,
         "errors": "both" if a and b else "x" if a else "w",
     }
-    if b is None or b.lanes is None or b.compensators >= b.lanes:
+    if block(layer) == 1:
         return FPEC.Config(**fields)
     return SharedFPEC.Config(**fields, block=b.lanes, compensators=b.compensators)
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from generators.finn import lower_encode, lower_linear, lower_map, lower_mvtu
 from generators.finn.part import Choice, Flow, Part, number
-from generators.finn.pipeline import Pipeline, tensors_of
+from generators.finn.pipeline import Pipeline, dividing, tensors_of
 from generators.network import check, graph
 from hdl.bus.axis import Edge
 from hdl.quant.argmax import ArgMax
@@ -75,17 +75,12 @@ def _threshold(pipeline: Pipeline, layer: graph.Threshold, flow: Flow) -> Flow:
         channels=channels, levels=levels, x=flow.number, o=result, base=layer.base
     )
     if flow.items % channels:  # a flattened map of single pixels, say
-        flow = pipeline.regroup(layer.name, flow, _dividing(flow, channels), channels)
+        flow = pipeline.regroup(layer.name, flow, dividing(flow, channels), channels)
     config = ThresholdLanes.Config(items=flow.items, lanes=flow.lanes, threshold=unit)
     build = lambda: ThresholdLanes(config, np.asarray(layer.thresholds))  # noqa: E731
     return pipeline.add(layer.name, "threshold", config, build, [flow], number=result,
                         lanes=flow.lanes, items=flow.items, vectors=flow.vectors,
                         repeat=flow.vectors)  # fmt: skip
-
-
-def _dividing(flow: Flow, items: int) -> int:
-    """The lanes of a flow, or fewer, so that they divide a vector of items."""
-    return max(d for d in range(1, min(flow.lanes, items) + 1) if items % d == 0)
 
 
 def _argmax(pipeline: Pipeline, layer: graph.ArgMax, flow: Flow) -> Flow:

@@ -2,7 +2,7 @@
 
 from generators.finn import coded
 from generators.finn.part import Flow, number
-from generators.finn.pipeline import Pipeline
+from generators.finn.pipeline import Pipeline, dividing
 from generators.network import formats, graph
 from hdl.quant.encode import Encode
 from hdl.quant.encode_biscaled import EncodeBiScaled
@@ -21,17 +21,12 @@ def encode(pipeline: Pipeline, layer: graph.Encode, flow: Flow) -> Flow:
         return _blocks(pipeline, layer, layer.type, flow)
     unit = _unit(pipeline, layer, flow)
     if layer.seed is not None:  # an item's random bits follow from its place in the frame
-        flow = pipeline.regroup(layer.name, flow, _dividing(flow), flow.total)
+        flow = pipeline.regroup(layer.name, flow, dividing(flow, flow.items), flow.total)
     config = EncodeLanes.Config(items=flow.items, lanes=flow.lanes, unit=unit,
                                 seed=layer.seed or 0)  # fmt: skip
     return pipeline.add(layer.name, "encode", config, lambda: EncodeLanes(config), [flow],
                         number=unit.o, lanes=flow.lanes, items=flow.items, vectors=flow.vectors,
                         repeat=flow.vectors)  # fmt: skip
-
-
-def _dividing(flow: Flow) -> int:
-    """The lanes of a flow, or fewer, so that they divide a vector."""
-    return max(d for d in range(1, min(flow.lanes, flow.items) + 1) if flow.items % d == 0)
 
 
 def _unit(pipeline: Pipeline, layer: graph.Encode, flow: Flow):

@@ -7,7 +7,7 @@ from generators.network import check, graph
 from hdl.stream.converter import Converter
 from hdl.stream.fork import Fork
 
-__all__ = ["Pipeline", "divisor", "tensors_of"]
+__all__ = ["Pipeline", "dividing", "divisor", "tensors_of"]
 
 
 @lru_cache(maxsize=4)
@@ -101,3 +101,8 @@ class Pipeline:
 def divisor(number: int, least: int) -> int:
     """The smallest divisor of a number that is at least so much; the number if none is."""
     return next((d for d in range(max(1, least), number) if number % d == 0), number)
+
+
+def dividing(flow: Flow, items: int) -> int:
+    """The lanes of a flow, or fewer, so that they divide a vector of items."""
+    return max(d for d in range(1, min(flow.lanes, items) + 1) if items % d == 0)
