@@ -68,6 +68,11 @@ class Port:
             raise ValueError(f"beats must be items / lanes rounded up, not {self.beats}")
 
     @property
+    def frame_bytes(self) -> int:
+        """Of a frame in a host's memory, where frames follow each other without a gap."""
+        return -(-self.items * self.element_bits // 8)
+
+    @property
     def form(self) -> integer.Integer:
         """The integer format of an item."""
         return integer.parse(self.type)
@@ -231,8 +236,9 @@ def _manifest(folder: Path, document) -> Manifest:
 
 def _port(key: str, value) -> Port:
     names = {field.name for field in fields(Port)}
-    if not isinstance(value, dict) or set(value) != names:
+    if not isinstance(value, dict) or set(value) - {"frame_bytes"} != names:
         raise ValueError(f"{key} must have the fields {', '.join(sorted(names))}")
+    value = {name: value[name] for name in names}  # frame_bytes follow from the others
     shape = value["shape"]
     if not isinstance(shape, list) or not shape:
         raise ValueError(f"{key}: shape must be a list of sizes, not {shape!r}")

@@ -22,6 +22,7 @@ def manifest(
     folder: Path,
     memory: dict | None = None,
     maps: dict | None = None,
+    host: dict | None = None,
 ) -> dict:
     """The manifest of a build whose other files stand in a folder already.
 
@@ -29,7 +30,8 @@ def manifest(
     ``memory`` says what external memory the design reads: the ``port``, its AXI4 read master, the
     ``file`` of the folder with the contents from address 0 on, how many ``bytes`` that are, and the
     ``latency`` in cycles that the other cycles were computed with. ``maps`` says the same of a
-    memory that the design writes before it reads it, which has no file.
+    memory that the design writes before it reads it, which has no file. ``host`` are the thresholds
+    that a host applies before it sends a frame.
     """
     i_port, o_port = ports(network, edges)
     names = (*FILES, *([memory["file"]] if memory else []))
@@ -45,6 +47,7 @@ def manifest(
         "latency_cycles": latency_cycles,
         "input": i_port,
         "output": o_port,
+        **({"host": host} if host else {}),
         **({"memory": memory} if memory else {}),
         **({"maps": maps} if maps else {}),
         "files": files,
@@ -60,13 +63,15 @@ def ports(network: graph.Network, edges: tuple[Edge, Edge]) -> tuple[dict, dict]
 
 
 def _port(name: str, tensor: check.Tensor, edge: Edge) -> dict:
+    items = math.prod(tensor.shape)
     return {
         "port": name,
         "type": tensor.type.name,
         "shape": list(tensor.shape),
-        "items": math.prod(tensor.shape),
+        "items": items,
         "element_bits": edge.element_bits,
         "lanes": edge.lanes,
         "width": edge.width,
         "beats": edge.beats,
+        "frame_bytes": -(-items * edge.element_bits // 8),
     }

@@ -49,6 +49,9 @@ def _parser() -> argparse.ArgumentParser:
     add("--part-of", metavar="LUT=0.8,BRAM=0.9", type=part_of, default=PART_OF,
         help="parts of the board's LUT, FF, BRAM, DSP that may be used (default LUT=0.8 and all "
              "of the others)")
+    add("--pack-input", action="store_true",
+        help="leave the network's first thresholds to the host's driver, which sends their few "
+             "bits in place of pixels")
     add("--synth", action="store_true", help="synthesise each layer and report what that took")
     add("-o", "--output", metavar="BUILD", type=Path, help="folder (default build/NAME)")
     return parser
@@ -64,6 +67,7 @@ def _build(args: argparse.Namespace, tell, notes) -> tuple[dict, Path]:
     refuse(folder)
     tell("compiling the network to integers")
     network = passes.streamline(network)
+    network, host = passes.host_input(network) if args.pack_input else (network, None)
     folds = None if args.fold is None else fold.read_folds(args.fold, network)
     wish = plan.Wish(
         board=board,
@@ -73,6 +77,7 @@ def _build(args: argparse.Namespace, tell, notes) -> tuple[dict, Path]:
         folds_file="" if args.fold is None else args.fold.name,
         part_of=args.part_of,
         text=_text(args),
+        host=host,
     )
     tell("folding")
     planned = plan.plan(network, wish)

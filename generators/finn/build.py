@@ -57,6 +57,7 @@ def _write(planned: plan.Plan, wish: plan.Wish, folder: Path, synth: bool, tell:
         latency_cycles=planned.latency,
         clock_mhz=wish.clock_mhz,
         folder=folder,
+        host=wish.host,
     )
     write_json(folder / "manifest.json", described)
     return found

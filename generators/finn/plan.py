@@ -19,7 +19,8 @@ ROUNDS = 4
 class Wish:
     """What a user asks for: at most so many cycles, these folds, within these parts of a board.
 
-    ``text`` is how the wish was put, for messages.
+    ``text`` is how the wish was put, for messages; ``host`` what the host does before the network,
+    for the manifest (:func:`generators.passes.host_input`).
     """
 
     board: Board
@@ -29,6 +30,7 @@ class Wish:
     folds_file: str = ""
     part_of: dict[str, float] | None = None
     text: str = "--max"
+    host: dict | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -35,10 +35,12 @@ def test_fields(folder):
         "cycles_per_frame": 0, "frames_per_batch": 1, "latency_cycles": 0,
         "input": {"port": "s_axis", "type": "uint3", "shape": [2, 3, 2], "items": 12,
                   "element_bits": 4, "lanes": found["input"]["width"] // 4,
-                  "width": found["input"]["width"], "beats": found["input"]["beats"]},
+                  "width": found["input"]["width"], "beats": found["input"]["beats"],
+                  "frame_bytes": 6},
         "output": {"port": "m_axis", "type": found["output"]["type"], "shape": [5], "items": 5,
                    "element_bits": 16, "lanes": found["output"]["width"] // 16,
-                   "width": found["output"]["width"], "beats": found["output"]["beats"]},
+                   "width": found["output"]["width"], "beats": found["output"]["beats"],
+                   "frame_bytes": 10},
         "files": files, "digest": digest,
     }  # fmt: skip
     assert 0 < found["cycles_per_frame"] <= 4 and found["latency_cycles"] > 0

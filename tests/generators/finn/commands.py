@@ -76,6 +76,8 @@ ARGUMENTS = [
       for n in ("0", "-3", "1.5", "many", "1" * 5000)),
     *((f"--part-of {text}", TWO, (f"--part-of={text}",), _asks("--part-of", f"{_PARTS}{text!r}"))
       for text in ("LUT=2", "LUT=0", "LUT=-1", "LUT=nan", "LUT", "CARRY=0.5", "LUT=0.5,", "")),
+    ("--pack-input without thresholds", TWO, ("--pack-input",), "--pack-input: Network must begin "
+     "with thresholds, which the host then applies, not with 'fc0' (dense)"),
     ("no number", TWO, ("--fps",), _asks("--fps", "expected one argument")),
     ("two goals", TWO, ("--fps", "3", "--cycles", "3"),
      _asks("--cycles", "not allowed with argument --fps")),

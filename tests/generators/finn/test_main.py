@@ -169,3 +169,16 @@ def test_interrupted(tmp_path, capsys, monkeypatch):
     status, out, err = run(capsys, path, "-o", tmp_path / "build")
     assert (status, out, err) == (130, "", "Interrupted; nothing was written\n")
     assert os.listdir(tmp_path) == ["model.json"]
+
+
+def test_thresholds_left_to_the_host(tmp_path, capsys, monkeypatch):
+    without_verilog(monkeypatch)
+    pixels = nets.THRESHOLD | {"name": "pixels", "type": "bipolar", "thresholds": [[128]]}
+    path = nets.folder(nets.model(pixels, nets.dense(reads="pixels"), kind="uint8"), tmp_path)
+
+    status, *_ = run(capsys, path, "--pack-input", "-o", tmp_path / "build")
+
+    made = json.loads((tmp_path / "build" / "manifest.json").read_text())
+    assert status == 0
+    assert made["host"] == {"type": "uint8", "thresholds": [[128]], "base": -1, "step": 2}
+    assert (made["input"]["type"], made["input"]["frame_bytes"]) == ("bipolar", 1)
