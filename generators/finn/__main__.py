@@ -9,6 +9,7 @@ from rich.table import Table
 
 from boards import devices
 from generators import passes
+from generators.emit import io
 from generators.emit.command import (
     PART_OF,
     RESOURCES,
@@ -132,6 +133,8 @@ def summary(report: dict) -> str:
         text += f"\nframes come and go in batches of {report['frames_per_batch']}"
     if report["bound"]:
         text += f"\nno faster: {report['bound']}"
+    if io.sentence(report):
+        text += f"\n{io.sentence(report)}"
     static = report["static_time"]
     if static is not None:
         time = f"static time {static['ns']:.1f} ns at {static['wire_ps']} ps a wire"

@@ -5,6 +5,7 @@ from dataclasses import astuple
 from pathlib import Path
 
 from generators.emit import report as report_page
+from generators.emit.io import io
 from generators.emit.manifest import manifest
 from generators.emit.place import refuse, write_json
 from generators.emit.verilog import convert
@@ -105,6 +106,7 @@ def report(planned: plan.Plan, wish: plan.Wish, costs: dict[str, Cost], source: 
         "frames_per_batch": planned.batch,
         "latency_cycles": planned.latency,
         "frames_per_second": wish.clock_mhz * 1e6 * planned.batch / planned.interval,
+        "io": io(planned.edges),
         "static_time": _static_time(static),
         "bound": planned.bound or None,
         "totals": _resources(total, source),

@@ -2,6 +2,7 @@
 
 from dataclasses import asdict, astuple
 
+from generators.emit.io import io
 from generators.network import graph
 from generators.synth.resources import Cost
 from generators.systolic.assemble import Design
@@ -34,6 +35,7 @@ def report(plan: Plan, wish: Wish, design: Design, times: Times, used: Cost, sou
         "frames_per_batch": batch,
         "latency_cycles": times.latency,
         "frames_per_second": wish.clock_mhz * 1e6 * batch / times.interval,
+        "io": io(design.edges),
         "array": {
             "rows": shape.rows,
             "cols": shape.cols,

@@ -56,7 +56,7 @@ def test_files(built):
 def test_report(built):
     report = read(built / "report.json")
     assert list(report) == ["network", "board", "clock_mhz", "cycles_per_frame", "frames_per_batch",
-                            "latency_cycles", "frames_per_second", "static_time", "bound",
+                            "latency_cycles", "frames_per_second", "io", "static_time", "bound",
                             "totals", "estimate_error", "available", "layers"]  # fmt: skip
     assert (report["network"], report["board"]) == ("a-net.1", "zynq7020")
     assert (report["clock_mhz"], report["cycles_per_frame"]) == (125.5, 12)
