@@ -1,40 +1,37 @@
 """Boards by name, and what their devices hold."""
 
-from dataclasses import dataclass
+from pathlib import Path
+
+from boards.board import Board
+from boards.read import read
 
 __all__ = ["BOARDS", "Board", "find"]
 
+_FILES = Path(__file__).with_name("files")
 
-@dataclass(frozen=True, kw_only=True)
-class Board:
-    """A board: its part, and the LUTs, flip-flops, 18 Kb block RAMs and DSP slices of that."""
-
-    name: str
-    part: str
-    lut: int
-    ff: int
-    bram18: int
-    dsp: int
+_DEFAULT = "zynq7020"
 
 
-BOARDS = (
-    # DS190: 53,200 LUT, 106,400 FF, 140 RAMB36, 220 DSP48E1.
-    Board(
-        name="zynq7020", part="xc7z020clg400-1", lut=53_200, ff=106_400, bram18=280, dsp=220
-    ),
-)
+def _order(board: Board) -> tuple:
+    return board.host != "zynq", board.name != _DEFAULT, board.name
+
+
+BOARDS = tuple(sorted(map(read, _FILES.glob("*.toml")), key=_order))
+"""Those that are listed: the bare part, boards with a processor, boards with a UART."""
 
 
 def find(name: str) -> Board:
-    """The board of that name.
+    """The board of that name, or of the file of that name where it ends in .toml.
 
     Raises
     ------
     ValueError
-        If there is none.
+        If there is none, or the file is none of a board.
     """
+    if name.endswith(".toml"):
+        return read(Path(name))
     for board in BOARDS:
         if board.name == name:
             return board
     names = ", ".join(board.name for board in BOARDS)
-    raise ValueError(f"Board must be one of {names}, not {name!r}")
+    raise ValueError(f"Board must be one of {names} or a file NAME.toml, not {name!r}")

@@ -9,7 +9,10 @@ from pathlib import Path
 
 import numpy as np
 
+from boards import devices
 from tests.generators.finn import nets
+
+BOARDS = ", ".join(board.name for board in devices.BOARDS)
 
 TWO = nets.model(nets.dense(size=(4, 6), activation=nets.SIGN),
                  nets.dense("fc1", "fc0", size=(3, 4)))  # fmt: skip
@@ -83,7 +86,10 @@ ARGUMENTS = [
      _asks("--cycles", "not allowed with argument --fps")),
     ("max and cycles", TWO, ("--cycles", "3", "--max"),
      _asks("--max", "not allowed with argument --cycles")),
-    ("board", TWO, ("--board", "zynq"), "--board: Board must be one of zynq7020, not 'zynq'"),
+    ("board", TWO, ("--board", "zynq"),
+     f"--board: Board must be one of {BOARDS} or a file NAME.toml, not 'zynq'"),
+    ("board's file", TWO, ("--board", "none.toml"),
+     "--board: none.toml: Board file cannot be read: No such file or directory"),
     ("more frames than cycles", TWO, ("--fps", "2e6", "--clock", "1"),
      "--fps: More frames than cycles a second: 2,000,000 at 1 MHz"),
     ("one frame too many", TWO, ("--fps", "2300001", "--clock", "2.3"),
@@ -133,7 +139,8 @@ FOLDS = [
     ("const in steps", folds({"fc0": {"pe": 2, "simd": 6, "storage": "const"}}), _FOLD,
      "fold.json: $.fc0.storage: Storage must be lut or bram for 2 steps a frame, not const"),
     ("storage unknown", folds({"fc0": {"storage": "uram"}}), _FOLD,
-     'fold.json: $.fc0.storage: Storage must be one of "auto", "const", "lut", "bram", not "uram"'),
+     'fold.json: $.fc0.storage: Storage must be one of "auto", "const", "lut", "bram", "ram", not '
+     '"uram"'),
     ("storage a number", folds({"fc0": {"storage": 2}}), _FOLD,
      "fold.json: $.fc0.storage: Storage must be a string or null, not 2"),
     ("datapath unknown", folds({"fc0": {"datapath": "systolic"}}), _FOLD,
@@ -178,7 +185,7 @@ MODELS = [
      'threshold, upsample, not "lstm"'),
     ("storage of the model", model(nets.dense(fold={"storage": "uram"})), (),
      'model.json: $.layers[0].fold.storage: Storage must be one of "auto", "const", "lut", "bram", '
-     'not "uram"'),
+     '"ram", not "uram"'),
     ("wide inputs", model(nets.dense(weights="int2"), kind="uint17"), (),
      "net: layer 'fc0': Inputs of a dense layer must be at most 16 bits wide, not 17"),
     ("wide weights", model(nets.dense(weights="int17"), kind="uint8"), (),

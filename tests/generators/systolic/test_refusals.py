@@ -2,6 +2,7 @@
 
 import pytest
 
+from boards import devices
 from generators.network.error import ModelError
 from generators.systolic.__main__ import main
 from generators.systolic.lower import lower
@@ -10,6 +11,7 @@ from generators.systolic.shape import Shape
 from generators.systolic.stage import chain
 from tests.generators.finn.nets import ARGMAX, THRESHOLD, dense, folder, model, network, values
 
+BOARDS = ", ".join(board.name for board in devices.BOARDS)
 CONV = {"name": "conv", "op": "conv", "inputs": ["input"],
         "weights": {"type": "ternary", "data": values("ternary", (4, 2, 2, 2)).tolist()},
         "activation": {"type": "uint2", "thresholds": [[-2, 0, 3]]}}  # fmt: skip
@@ -67,7 +69,7 @@ def test_layers(layers, net, sentence, tmp_path, capsys):
      "command line: --cols must divide the 6 lanes of a word, rows * lanes, not be 4"),
     (["--rows", "64", "--lanes", "64", "--cols", "64"],
      "net: No array of these sizes fits zynq7020; give it fewer rows, cols or frames a batch"),
-    (["--board", "none"], "--board: Board must be one of zynq7020, not 'none'"),
+    (["--board", "none"], f"--board: Board must be one of {BOARDS} or a file NAME.toml, not 'none'"),
     (["--weights", "paper"],
      "command line: argument --weights: invalid choice: 'paper' (choose from 'auto', 'on-chip', "
      "'external')"),

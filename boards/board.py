@@ -1,0 +1,72 @@
+"""The record of a board."""
+
+from dataclasses import dataclass
+
+__all__ = ["Board", "Reference", "Uart"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reference:
+    """The oscillator that an ECP5's PLL starts from: its ball, its frequency in MHz."""
+
+    pin: str
+    mhz: float
+    standard: str = "LVCMOS33"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Uart:
+    """The host link of a board without a processor: the balls that receive and send."""
+
+    rx: str
+    tx: str
+    baud: int = 3_000_000
+    standard: str = "LVCMOS33"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Board:
+    """A board: what :func:`boards.read.read` makes of a file.
+
+    Attributes
+    ----------
+    name, title : as an option, and for people
+    part, device, package, speed, family : of the FPGA, as in :class:`boards.parts.Part`
+    lut, ff, bram18, dsp : what it holds
+    clock : MHz of a design where nothing is said
+    leds, leds_standard : balls, for heartbeat, busy, done and error; more stay dark
+    reference, uart : of an ECP5
+    port : of a Zynq, ``hp0`` or ``acp``: where the DMA reaches the memory
+    flash : the board's name for openFPGALoader, if it has one
+    notes : a sentence for people
+    """
+
+    name: str
+    title: str
+    part: str
+    device: str
+    package: str
+    speed: str
+    family: str
+    lut: int
+    ff: int
+    bram18: int
+    dsp: int
+    clock: float
+    leds: tuple[str, ...] = ()
+    leds_standard: str = "LVCMOS33"
+    reference: Reference | None = None
+    uart: Uart | None = None
+    port: str | None = None
+    flash: str | None = None
+    notes: str = ""
+
+    @property
+    def host(self) -> str:
+        """What runs the driver: the processor of the Zynq, or a computer at the UART."""
+        return "zynq" if self.family == "zynq7000" else "uart"
+
+    @property
+    def toolchains(self) -> tuple[str, ...]:
+        """Those that make bitstreams of it, the default first."""
+        return ("vivado", "openxc7") if self.family == "zynq7000" else ("ecp5",)
