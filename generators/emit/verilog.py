@@ -16,7 +16,8 @@ from amaranth.lib import wiring
 from generators.network.error import ModelError
 
 SCRIPT = """
-read_rtlil top.il
+design -reset
+read_rtlil {name}.il
 # Amaranth names each lane of a payload again (o__payload[0]); abc9 takes these aliases for wires of
 # their own and drops flip-flops (yosys issue 4349), so no reader of this Verilog may see them.
 rename -hide w:*[*
@@ -25,7 +26,7 @@ proc -noopt -norom
 proc_clean
 opt_clean
 memory_collect
-write_verilog -noattr top.v
+write_verilog -noattr {name}.v
 """
 
 
@@ -164,18 +165,32 @@ class Sharing:
         return "\n".join(text for _, (_, _, text) in sorted(self._modules.items()))
 
 
-def to_rtlil(top: wiring.Component) -> str:
+def to_rtlil(top: wiring.Component, name: str = "top") -> str:
     """The RTLIL of a component, as its module \\top, and all below it."""
     sharing = Sharing()
-    text = rtlil.convert(top, name="top", platform=sharing, emit_src=False)
+    text = rtlil.convert(top, name=name, platform=sharing, emit_src=False)
     return share_modules(f"{text}\n{sharing.text()}")
 
 
-def convert(top: wiring.Component) -> str:
-    """The Verilog of a component and all below it, in one text."""
-    made = to_rtlil(top)
+def convert(top: wiring.Component, name: str = "top") -> str:
+    """The Verilog of a component, as module ``name``, and all below it, in one text.
+
+    Their names are ``name.path``, and those that ``hdl.shared`` gives.
+    """
+    return convert_all({name: top})[name]
+
+
+def convert_all(tops: dict[str, wiring.Component]) -> dict[str, str]:
+    """The Verilog of several components by module name; yosys starts once for all."""
+    made = {name: to_rtlil(top, name) for name, top in tops.items()}
     with scratch() as path:
-        (path / "top.il").write_text(made)
-        run_yosys(SCRIPT, path)
-        _, _, text = (path / "top.v").read_text().partition("*/\n")  # without yosys' own line
-        return f"// Written by Bitloom.\n{text}"
+        for name, text in made.items():
+            (path / f"{name}.il").write_text(text)
+        run_yosys("".join(SCRIPT.format(name=name) for name in made), path)
+        return {name: _headed((path / f"{name}.v").read_text()) for name in made}
+
+
+def _headed(verilog: str) -> str:
+    """Our line in place of yosys' own."""
+    _, _, text = verilog.partition("*/\n")
+    return f"// Written by Bitloom.\n{text}"

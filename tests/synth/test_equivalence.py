@@ -144,7 +144,8 @@ def test_verilog_for_others_is_the_circuit():
     prove(rtlil, verilog)
     with scratch() as folder:
         (folder / "top.v").write_text(verilog)
-        script = SCRIPT.replace("read_rtlil top.il", "read_verilog top.v").replace(HIDE, "")
+        script = SCRIPT.format(name="top").replace("read_rtlil top.il", "read_verilog top.v")
+        script = script.replace(HIDE, "")
         run_yosys(f"{script}\nwrite_verilog -noattr netlist.v\n", folder)
         prove(rtlil, (folder / "netlist.v").read_text())
 
