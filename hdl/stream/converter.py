@@ -200,13 +200,12 @@ class Converter(wiring.Component):
         ]
         with m.If(self.i.ready):
             m.d.sync += self.o.valid.eq(self.i.valid & full)
-        with m.If(accept):
-            for k in range(groups):
-                with m.If(group == k):
-                    m.d.sync += word[k].eq(lanes)
-                if short:
-                    with m.Elif(group == 0):
-                        m.d.sync += word[k].eq(0)
+        for k in range(groups):
+            # Asked first, zero is the reset of the flip-flops; asked second, LUTs before them.
+            with m.If(accept & (group == 0) & bool(short and k)):
+                m.d.sync += word[k].eq(0)
+            with m.Elif(accept & (group == k)):
+                m.d.sync += word[k].eq(lanes)
 
     def _shift(self, m: Module, lanes: Value, accept: Value, last: Value) -> None:
         config = self.config
