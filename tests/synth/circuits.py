@@ -7,6 +7,7 @@ from amaranth.hdl import signed
 from hdl.number import BIPOLAR
 from tests.synth import configs, dots
 from tests.synth.biscaled import BISCALED
+from tests.synth.buses import BUSES
 from tests.synth.configs import FEW, SAME, TERNARY
 from tests.synth.encoders import ENCODERS
 from tests.synth.engines import ENGINES
@@ -55,6 +56,12 @@ CIRCUITS = {
         configs.mvtu, 16, 144, 4, 8, FEW, TERNARY, 3, "bram", repeated=True),
     "mvtu 3x3 depthwise 32 in 8 lanes": partial(
         configs.mvtu, 1, 9, 1, 1, FEW, TERNARY, 3, groups=32, group_lanes=8, repeated=True),
+    "mvtu binary 64x64 pe8 simd8 loaded at run time": partial(
+        configs.mvtu, 64, 64, 8, 8, BIPOLAR, BIPOLAR, 1, "ram"),
+    "mvtu binary 64x256 pe4 simd8": partial(
+        configs.mvtu, 64, 256, 4, 8, BIPOLAR, BIPOLAR, 1, "bram"),
+    "mvtu binary 64x256 pe4 simd8 loaded at run time": partial(
+        configs.mvtu, 64, 256, 4, 8, BIPOLAR, BIPOLAR, 1, "ram"),
     "weights bram packed 32x2304": partial(configs.weights, 32, 2304, "bram"),
     "fork 64 to two": partial(configs.fork, 64, 1, 2),
     "gather 4 of 32 in 16 beats": partial(configs.gather, 32, 4, 16, 16),
@@ -88,6 +95,7 @@ CIRCUITS = {
     "four fusible units": partial(dots.fusion_sum, 4),
     "four fusible units that do not fuse": partial(dots.fixed_bricks, 4),
     **BISCALED,
+    **BUSES,
     **FPECS,
     **GROUPED,
     **ENCODERS,

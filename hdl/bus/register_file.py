@@ -1,0 +1,190 @@
+"""Registers behind AXI4-Lite."""
+
+from dataclasses import dataclass
+
+from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value
+from amaranth.lib import wiring
+from amaranth.lib.wiring import In, Out
+
+from hdl.bus import axi
+from hdl.bus.registers import Register
+
+__all__ = ["RegisterFile"]
+
+_BYTES = 4
+_ACCESSES = ("r", "rw", "w", "w1c")
+
+
+class RegisterFile(wiring.Component):
+    """Reads and writes the registers of a list; the two ways do not wait for each other.
+
+    An access of each way every :py:`config.interval` cycles, its response 2 cycles after the
+    address (and data) came. Write address and data may come in any order. The two lowest bits of
+    an address are not looked at. Answered SLVERR, and nothing is changed: where there is no
+    register, writing one that can only be read, writing a ``w`` register with a byte strobe that is
+    0 or while it is refused. A write of an ``rw`` register changes the bytes whose strobes are 1.
+    Reading a ``w`` register gives 0. Of a register with fields only the fields' bits exist.
+
+    Members
+    -------
+    bus : ``In(axi.lite(config.address))``
+    hold : ``In(1)``
+        Writes wait.
+    NAME : for each register, its name in lower case
+        ``In(32)`` of an ``r`` or ``w1c`` register: what is read. ``Out(32)`` of an ``rw`` register:
+        what it holds, 0 at first. ``Out(32)`` of a ``w`` register: what is written.
+    NAME_clear : ``Out(32)``
+        Of a ``w1c`` register: the bits that are written 1 in this cycle.
+    NAME_valid : ``Out(1)``
+        Of a ``w`` register: whether it is written in this cycle.
+    NAME_refuse : ``In(1)``
+        Of a ``w`` register: whether it cannot be written.
+    NAME_step : ``In(1)``
+        Of the ``rw`` registers in ``config.counters``: counts up, where nothing is written.
+    """
+
+    @dataclass(frozen=True, kw_only=True)
+    class Config:
+        """The list, bits of an address, and names of ``rw`` registers that count."""
+
+        registers: tuple[Register, ...]
+        address: int = 12
+        counters: tuple[str, ...] = ()
+
+        interval = 2
+
+        def __post_init__(self) -> None:
+            seen: dict[int, str] = {}
+            for register in self.registers:
+                name, place = register.name, register.offset
+                if register.access not in _ACCESSES:
+                    what = f"one of {', '.join(_ACCESSES)}, not {register.access!r}"
+                    raise ValueError(f"Register {name} access must be {what}")
+                if place % _BYTES or not 0 <= place < 1 << self.address:
+                    what = f"a multiple of {_BYTES} below {1 << self.address}, not {place}"
+                    raise ValueError(f"Register {name} offset must be {what}")
+                if place in seen:
+                    what = f"its own, not {place}, which {seen[place]} has"
+                    raise ValueError(f"Register {name} offset must be {what}")
+                seen[place] = name
+            for name in self.counters:
+                if name not in (r.name for r in self.registers if r.access == "rw"):
+                    raise ValueError(f"RegisterFile counter must be an rw register, not {name!r}")
+
+    def __init__(self, config: Config) -> None:
+        self.config = config
+        self._places = {register.offset // _BYTES: register for register in config.registers}
+        members: dict = {"bus": In(axi.lite(config.address)), "hold": In(1)}
+        for register in config.registers:
+            name, access = register.name.lower(), register.access
+            members[name] = (In if access in ("r", "w1c") else Out)(32)
+            if access == "w1c":
+                members[f"{name}_clear"] = Out(32)
+            elif access == "w":
+                members |= {f"{name}_valid": Out(1), f"{name}_refuse": In(1)}
+        members |= {f"{name.lower()}_step": In(1) for name in config.counters}
+        super().__init__(members)
+
+    def elaborate(self, platform) -> Module:
+        m = Module()
+        for name in map(str.lower, self.config.counters):
+            with m.If(getattr(self, f"{name}_step")):
+                m.d.sync += getattr(self, name).eq(getattr(self, name) + 1)
+        self._read(m)
+        self._write(m)
+        return m
+
+    def _read(self, m: Module) -> None:
+        """The address, and what stands there, are a register each."""
+        bus = self.bus
+        asked, there = Signal(), Signal()
+        place, inside = self._place(m, "ar", asked)
+        m.d.comb += [
+            bus.arready.eq(~asked),
+            there.eq(inside & Cat(place == n for n in self._places).any()),
+        ]
+        found = self._found({n: Const(0) if register.access == "w" else
+                             getattr(self, register.name.lower())
+                             for n, register in self._places.items()}, place)  # fmt: skip
+        moves = asked & (~bus.rvalid | bus.rready)
+        with m.If(moves):
+            m.d.sync += [bus.rdata.eq(found), bus.rresp.eq(Mux(there, axi.OKAY, axi.SLVERR))]
+        m.d.sync += [
+            asked.eq(Mux(asked, ~moves, bus.arvalid)),
+            bus.rvalid.eq(moves | (bus.rvalid & ~bus.rready)),
+        ]
+
+    def _place(self, m: Module, channel: str, asked: Value) -> tuple[Signal, Signal]:
+        """Which register an address is of, if it is inside: the bits that tell are few."""
+        bits = max(self._places).bit_length()
+        place = Signal(bits, name=f"{channel}_place", reset_less=True)
+        inside = Signal(name=f"{channel}_inside", reset_less=True)
+        number = getattr(self.bus, f"{channel}addr")[2:]
+        with m.If(~asked):
+            m.d.sync += [place.eq(number), inside.eq(~number[bits:].any())]
+        return place, inside
+
+    def _found(self, values: dict[int, Value], place: Value) -> Value:
+        """The value of a place, and where there is none, that of another.
+
+        A tree of multiplexers: with a place decoded for each register it has twice the levels.
+        """
+        if len(values) == 1:
+            return next(iter(values.values()))
+        bit = (max(values) ^ min(values)).bit_length() - 1
+        low, high = ({n: value for n, value in values.items() if n >> bit & 1 == side}
+                     for side in (0, 1))  # fmt: skip
+        return Mux(place[bit], self._found(high, place), self._found(low, place))
+
+    def _write(self, m: Module) -> None:
+        """Address and data wait for each other in registers, and then for the response's."""
+        bus = self.bus
+        asked, given, writes = Signal(), Signal(), Signal()
+        place, inside = self._place(m, "aw", asked)
+        word, strobes = Signal(32, reset_less=True), Signal(_BYTES, reset_less=True)
+        m.d.comb += [
+            bus.awready.eq(~asked),
+            bus.wready.eq(~given),
+            writes.eq(asked & given & ~bus.bvalid & ~self.hold),
+        ]
+        with m.If(~given):
+            m.d.sync += [word.eq(bus.wdata), strobes.eq(bus.wstrb)]
+        m.d.sync += [
+            asked.eq(Mux(asked, ~writes, bus.awvalid)),
+            given.eq(Mux(given, ~writes, bus.wvalid)),
+        ]
+        taken = Signal()
+        for number, register in self._places.items():
+            here = Signal(name=f"at_{register.name.lower()}")
+            m.d.comb += here.eq(inside & (place == number))
+            with m.If(here):
+                m.d.comb += taken.eq(self._take(m, register, writes & here, word, strobes))
+        with m.If(writes):
+            m.d.sync += [bus.bvalid.eq(1), bus.bresp.eq(Mux(taken, axi.OKAY, axi.SLVERR))]
+        with m.Elif(bus.bready):
+            m.d.sync += bus.bvalid.eq(0)
+
+    def _take(self, m: Module, register: Register, writes: Value, word, strobes) -> Value:
+        """What a write does to a register; returns whether it is allowed."""
+        name = register.name.lower()
+        port = getattr(self, name)
+        if register.access == "r":
+            return Const(0)
+        if register.access == "w":
+            allowed = strobes.all() & ~getattr(self, f"{name}_refuse")
+            m.d.comb += [port.eq(word), getattr(self, f"{name}_valid").eq(writes & allowed)]
+            return allowed
+        mask = Cat((writes & strobe).replicate(8) for strobe in strobes)
+        if register.access == "w1c":
+            m.d.comb += getattr(self, f"{name}_clear").eq(word & mask)
+            return Const(1)
+        for byte in range(_BYTES):
+            bits = [bit for bit in _bits(register) if bit // 8 == byte]
+            with m.If(writes & strobes[byte]):
+                m.d.sync += [port[bit].eq(word[bit]) for bit in bits]
+        return Const(1)
+
+
+def _bits(register: Register) -> list[int]:
+    """The bits that exist."""
+    return [field.bit for field in register.fields] or list(range(8 * _BYTES))
