@@ -37,9 +37,10 @@ def _parser() -> argparse.ArgumentParser:
                      allow_abbrev=False)  # fmt: skip
     add = parser.add_argument
     add("model", metavar="MODEL", type=Path, help="model.json, a QONNX .onnx or an intnet .npz")
-    add("--board", default="zynq7020", help="what it must fit on (default zynq7020)")
-    add("--clock", metavar="MHZ", type=positive, default=100.0,
-        help="clock that frames a second are computed with (default 100)")  # fmt: skip
+    add("--board", default="zynq7020",
+        help="a name of python -m boards list, or a file FILE.toml (default zynq7020)")
+    add("--clock", metavar="MHZ", type=positive,
+        help="clock of the design (default: the board's, 100 for those of a Zynq)")
     goal = parser.add_mutually_exclusive_group()
     goal.add_argument("--fps", metavar="N", type=positive, help="at least so many frames a second")
     goal.add_argument("--cycles", metavar="N", type=count, help="at most so many cycles a frame")
@@ -63,6 +64,7 @@ def _build(args: argparse.Namespace, tell, notes) -> tuple[dict, Path]:
         board = devices.find(args.board)
     except ValueError as error:
         raise ModelError("--board", str(error)) from None
+    args.clock = args.clock or board.clock
     network = load(args.model, notes)
     folder = args.output or Path("build") / network.name
     refuse(folder)

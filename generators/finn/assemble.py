@@ -4,8 +4,10 @@ from amaranth.hdl import Module, Value
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
+from generators.finn import loading
 from generators.finn.part import Part
 from hdl.bus.axis import Edge, FromAXIStream, ToAXIStream
+from hdl.bus.load import WORD, Chain
 from hdl.stream.register_slice import RegisterSlice
 
 __all__ = ["Top"]
@@ -20,10 +22,15 @@ class Top(wiring.Component):
         Frames in, packed as the :class:`Edge` says.
     m_axis_tdata, m_axis_tvalid, m_axis_tlast : ``Out``, m_axis_tready : ``In``
         Results out.
+    load_address, load_data, load_valid : ``In``, where a layer's storage is "ram"
+        A word for a memory of parameters, taken in each cycle in which it is valid, and there a few
+        cycles later; while no frame is inside.
     """
 
     def __init__(self, i_edge: Edge, parts: list[Part], o_edge: Edge) -> None:
         self._i_edge, self._parts, self._o_edge = i_edge, parts, o_edge
+        self._chain = loading.chain(parts)
+        loads = {"load_address": In(WORD), "load_data": In(WORD), "load_valid": In(1)}
         super().__init__({
             "s_axis_tdata": In(i_edge.width),
             "s_axis_tvalid": In(1),
@@ -33,6 +40,7 @@ class Top(wiring.Component):
             "m_axis_tvalid": Out(1),
             "m_axis_tlast": Out(1),
             "m_axis_tready": In(1),
+            **(loads if self._chain else {}),
         })
 
     def elaborate(self, platform) -> Module:
@@ -58,9 +66,9 @@ class Top(wiring.Component):
 
         The readers of a fork take its outputs in turn.
         """
-        outputs = {"input": [first.o]}
+        outputs, circuits = {"input": [first.o]}, {}
         for part in self._parts:
-            circuit = part.build()
+            circuit = circuits[part.name] = part.build()
             m.submodules[part.name] = circuit
             for index, name in enumerate(part.inputs):
                 port = "i" if len(part.inputs) == 1 else f"i_{index}"
@@ -70,8 +78,19 @@ class Top(wiring.Component):
                 outputs[part.name] = [getattr(circuit, f"o_{k}") for k in forked]
             else:
                 outputs[part.name] = [circuit.o]
+        if self._chain:
+            self._load(m, [circuits[part.name] for part in loading.loadable(self._parts)])
         (left,) = [output for ports in outputs.values() for output in ports]
         return left
+
+    def _load(self, m: Module, circuits: list) -> None:
+        """Take words of parameters to the circuits that have a load bus."""
+        m.submodules.load = chain = Chain(self._chain)
+        for name in ("address", "data", "valid"):
+            m.d.comb += getattr(chain.i, name).eq(getattr(self, f"load_{name}"))
+            for link, circuit in enumerate(circuits):
+                port = getattr(chain, f"o_{link}")
+                m.d.comb += getattr(circuit.load, name).eq(getattr(port, name))
 
 
 def _join(m: Module, source, target) -> None:

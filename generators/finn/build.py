@@ -4,22 +4,28 @@ from collections.abc import Callable
 from dataclasses import astuple
 from pathlib import Path
 
+from generators import passes
 from generators.emit import report as report_page
 from generators.emit.io import io
 from generators.emit.manifest import manifest
+from generators.emit.onboard import onboard
 from generators.emit.place import refuse, write_json
 from generators.emit.verilog import convert
-from generators.finn import cost, linear, plan, timing_network
+from generators.finn import cost, linear, loading, plan, timing_network
 from generators.finn.assemble import Top, edge_slice
 from generators.finn.cost import Cost
 from generators.finn.fold import fold_file
 from generators.finn.part import Part, per_frame
 from generators.finn.timing_network import Static
-from generators.network import write
+from generators.network import run, write
 from generators.network.folder import replaced
 from generators.synth import synthesize
+from hdl.bus.load import Chain
 
 Tell = Callable[[str], None]
+
+VECTORS = 8
+"""Frames that a driver's self-test runs at most."""
 
 
 def build(planned: plan.Plan, wish: plan.Wish, folder: Path, *, synth: bool, tell: Tell) -> dict:
@@ -60,6 +66,10 @@ def _write(planned: plan.Plan, wish: plan.Wish, folder: Path, synth: bool, tell:
         folder=folder,
         host=wish.host,
     )
+    tell("writing the system and its drivers")
+    frames = passes.probe_inputs(planned.network)[:VECTORS]
+    vectors = frames, run.run(planned.network, frames)
+    described = onboard(folder, described, wish.board, vectors, loading.parameters(planned))
     write_json(folder / "manifest.json", described)
     return found
 
@@ -67,7 +77,7 @@ def _write(planned: plan.Plan, wish: plan.Wish, folder: Path, synth: bool, tell:
 def _costs(planned: plan.Plan) -> dict[str, Cost]:
     """Estimated resources by instance, and of the edges as "edges"."""
     costs = {part.name: cost.part(part) for part in planned.parts}
-    return costs | {"edges": cost.edges(*planned.edges)}
+    return costs | {"edges": cost.edges(*planned.edges) + loading.cost(planned.parts)}
 
 
 def _measured(planned: plan.Plan, tell: Tell) -> tuple[dict[str, Cost], Static]:
@@ -80,6 +90,8 @@ def _measured(planned: plan.Plan, tell: Tell) -> tuple[dict[str, Cost], Static]:
     tell(f"synthesising the edges ({count} of {count})")
     slices = [synthesize.measure(edge_slice(edge)) for edge in planned.edges]
     costs["edges"] = sum((one.cost for one in slices), Cost())
+    if (chain := loading.chain(planned.parts)) is not None:
+        costs["edges"] += synthesize.measure(Chain(chain)).cost
     edges = zip((timing_network.I_EDGE, timing_network.O_EDGE), slices)
     timings |= {name: one.timing for name, one in edges}
     return costs, timing_network.static(planned.parts, timings)

@@ -9,11 +9,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache
 
-from generators.finn import cost_formats, cost_map, cost_stream
+from generators.finn import cost_formats, cost_load, cost_map, cost_stream
 from generators.finn.cost_dot import CODED, dot, stages
 from generators.finn.lower_mvtu import Folded
 from generators.finn.part import Part
 from generators.synth.resources import Cost
+from hdl.array.loadable import Loadable
 from hdl.array.minifloat import MinifloatMVTU
 from hdl.array.mvtu_config import SLICED
 from hdl.array.mvtu_config import Config as MVTUConfig
@@ -58,8 +59,10 @@ FOLDED_LUTS = (0, 0.45, 0.55, 0.8)
 
 
 @cache
-def weights(config: Weights.Config) -> Cost:
+def weights(config: Weights.Config | Loadable.Config) -> Cost:
     """A weight memory, and the register behind it, which yosys keeps out of the block RAM."""
+    if isinstance(config, Loadable.Config):
+        return cost_load.weights(config)
     if config.storage == "const":
         return Cost()
     if config.storage == "lut":
@@ -155,7 +158,9 @@ def _accumulators(config: MVTUConfig) -> Cost:
     if config.accumulator == "dsp":  # the inverted sign
         return Cost(lut=config.o_lanes * config.signs, dsp=-(-config.o_lanes // 4))
     starts = Cost()
-    if steps > MERGED_ROWS and (config.signs or (config.counts and not config.levels)):
+    if config.storage == "ram" and (config.signs or config.biased):
+        starts = cost_load.table(width, steps)
+    elif steps > MERGED_ROWS and (config.signs or (config.counts and not config.levels)):
         starts = Cost(lut=lut_rom(width, steps), ff=width)
     return Cost(lut=width, ff=width) * config.o_lanes + starts * (config.o_lanes // config.frames)
 

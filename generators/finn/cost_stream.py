@@ -3,7 +3,7 @@
 from functools import cache
 from math import gcd
 
-from generators.finn import cost_map
+from generators.finn import cost_load, cost_map
 from generators.synth.resources import Cost
 from hdl.memory import lut_rom
 from hdl.quant.argmax import ArgMax
@@ -42,9 +42,13 @@ def threshold(config: Threshold.Config) -> Cost:
     total = Cost()
     width, index = config.x.width, max(0, (config.channels - 1).bit_length())
     for stage in range(config.stages):
-        words = config.channels << stage
-        total += Cost(lut=comparator(width, words))
-        if config.late(stage):  # a word of each table of a LUT a bit, and what is carried along
+        words, late = config.channels << stage, config.late(stage)
+        if config.loadable:
+            total += cost_load.table(config.word.width, words, late=late)
+            total += Cost(lut=comparator(width, 8), ff=late * (width + index + stage))
+        else:
+            total += Cost(lut=comparator(width, words))
+        if late and not config.loadable:  # a word of each table, and what is carried along
             total += Cost(ff=width * -(-words // LUT_WORDS) + width + 2 * index + stage)
         carried = width + index + stage + 1 if stage < config.stages - 1 else config.o.width
         total += Cost(ff=carried)

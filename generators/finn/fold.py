@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 
-from generators.finn import coded, cost, datapath, linear, lower_mvtu
+from generators.finn import coded, cost, datapath, linear, loading, lower_mvtu
 from generators.finn.cost import Cost
 from generators.finn.linear import Linear, Matrix, linear_layers
 from generators.finn.lower_mvtu import Folded
@@ -28,7 +28,7 @@ MAX_FRAMES = 64
 ALONE = ("planes", "minifloat")
 """Datapaths whose vectors do not share fetches of weights."""
 
-FULL = {"lut": 64, "bram": 512, "const": 1}
+FULL = {"lut": 64, "bram": 512, "const": 1, "ram": 512}
 """Words that a primitive of a memory holds at its widest: a memory of less leaves some of it empty,
 unless it is narrower and deeper for several frames."""
 
@@ -97,6 +97,7 @@ def candidates(network: graph.Network, layer: Linear, fold: graph.Fold, where: s
     one = lower_mvtu.mvtu_config(network, layer, Choice(1, 1, "lut", "mvtu"))
     place = where if fold.datapath else f"{network.name}: layer {layer.name!r}"
     names = datapath.possible(asked, one, layer, found, f"{place}.datapath")
+    names = loading.suited(names, one, fold.storage, f"{where}.storage")
     if asked in ALONE and (fold.frames or 1) > 1:
         raise ModelError(f"{where}.frames", f"Frames must be 1 for {asked}, not {fold.frames}")
     counts = [fold.frames] if fold.frames else [1] if fold.pe or fold.simd else frames

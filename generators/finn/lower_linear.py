@@ -1,5 +1,6 @@
 """Dense layers and convolutions in a pipeline."""
 
+from dataclasses import replace
 from functools import lru_cache
 
 import numpy as np
@@ -10,6 +11,7 @@ from generators.finn.lower_mvtu import Folded
 from generators.finn.lower_window import add_window
 from generators.finn.part import Flow, number
 from generators.finn.pipeline import Pipeline
+from hdl.array.loadable import windows
 from hdl.array.minifloat import MinifloatMVTU
 from hdl.array.mvtu import MVTU
 from hdl.array.serial import SerialMVTU
@@ -23,7 +25,7 @@ from hdl.stream.repeat import Repeat
 from hdl.stream.scatter import Scatter
 from hdl.window.columns import Columns
 
-__all__ = ["add"]
+__all__ = ["add", "columns"]
 
 
 _UNITS = {
@@ -91,6 +93,9 @@ def _add_unit(pipeline: Pipeline, layer: Linear, folded: Folded, flow: Flow) -> 
         config = config.narrowed(weights)
     weights = datapath.stored(config, folded.way, weights, layer.weights.coding)
     rest = rest[1:] if unit is MinifloatMVTU else rest  # no thresholds
+    if config.storage == "ram":
+        config = replace(config, load_base=pipeline.load_end)
+        pipeline.load_end = windows(config).end
     build = lambda: unit(config, weights, *rest)  # noqa: E731
     repeats = {"repeat": found.vectors, "frames": folded.frames}
     gather, repeat, scatter = folded.gather, folded.repeat, folded.scatter
@@ -163,11 +168,19 @@ def _arrays(layer: Linear, folded: Folded):
 
 def _in_order(layer: Linear, folded: Folded) -> np.ndarray:
     """The weights as the MVTU's columns arrive: (ky, kx, channel), or (ky, part, kx, lane)."""
-    data, found = layer.weights.data, folded.matrix
-    if folded.columns is not None:
-        split = data.reshape(*data.shape[:3], -1, folded.window.lanes)
-        data = split.transpose(0, 1, 3, 2, 4)
+    data, found, split = layer.weights.data, folded.matrix, columns(layer, folded)
+    if split is not None:
+        data = data.reshape(split["reshape"]).transpose(split["transpose"])
     return data.reshape(found.groups * found.rows, found.cols)
+
+
+def columns(layer: Linear, folded: Folded) -> dict | None:
+    """How weights (…, ky, kx, channel) are cut where several taps of a row come side by side."""
+    if folded.columns is None:
+        return None
+    lanes, shape = folded.window.lanes, layer.weights.data.shape
+    cut = [*shape[:3], shape[3] // lanes, lanes]
+    return {"reshape": cut, "transpose": [0, 1, 3, 2, 4]}
 
 
 def _add_columns(pipeline: Pipeline, layer: str, config, flow: Flow, lines: int) -> Flow:

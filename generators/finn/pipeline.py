@@ -34,6 +34,7 @@ class Pipeline:
         self.batch = batch
         self.parts: list[Part] = []
         self.flows: dict[str, Flow] = {}
+        self.load_end = 0  # of the addresses of parameters that are loaded at run time
 
     def add(self, layer: str, kind: str, config, build, reads, *, number, lanes: int, items: int,
             vectors: int = 1, repeat: int = 1, frames: int = 1) -> Flow:  # fmt: skip

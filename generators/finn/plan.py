@@ -3,7 +3,7 @@
 from dataclasses import astuple, dataclass, replace
 
 from boards.devices import Board
-from generators.finn import cost, depth, fold, limits, linear, lower, search
+from generators.finn import cost, depth, fold, limits, linear, loading, lower, search
 from generators.finn.cost import Cost
 from generators.finn.part import Choice, Part, per_frame
 from generators.finn.pipeline import tensors_of
@@ -63,6 +63,7 @@ def plan(network: graph.Network, wish: Wish) -> Plan:
     ModelError
         If the wish cannot be fulfilled: what binds, where, and the best that fits.
     """
+    network = loading.marked(network, wish.folds or {})
     limits.refuse(network)
     batched = _options(network, wish)
     options = {name: [c for c in all_ if c.choice.frames == 1] or all_
@@ -78,7 +79,8 @@ def plan(network: graph.Network, wish: Wish) -> Plan:
         i_edge, parts, o_edge = extra.parts(found.choices, exact=True)
         batch = _batch(network, found.choices, wish)
         scheduled = depth.schedule(i_edge, parts, o_edge, batch)
-        needed = sum((cost.part(part) for part in scheduled.parts), cost.edges(i_edge, o_edge))
+        around = cost.edges(i_edge, o_edge) + loading.cost(parts)
+        needed = sum((cost.part(part) for part in scheduled.parts), around)
         if budget.worst(needed)[0] <= 1:
             return Plan(
                 network=network,
@@ -138,7 +140,7 @@ class _Extra:
     def __call__(self, choices: dict[str, Choice]) -> Cost:
         i_edge, parts, o_edge = self.parts(choices)
         between = (cost.part(part) for part in parts if part.kind not in cost.FOLDED)
-        return sum(between, cost.edges(i_edge, o_edge) + self.queues)
+        return sum(between, cost.edges(i_edge, o_edge) + loading.cost(parts) + self.queues)
 
 
 def _options(network: graph.Network, wish: Wish) -> search.Options:

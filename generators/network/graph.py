@@ -81,12 +81,12 @@ class Activation(Record):
 
 
 class Fold(Record):
-    """How a layer is folded onto hardware: see ``python -m generators.finn``."""
+    """How a layer is folded; weights and thresholds in a ``ram`` may be replaced at run time."""
 
     pe: Count | None = None
     simd: Count | None = None
     frames: Count | None = None
-    storage: Literal["auto", "const", "lut", "bram"] | None = None
+    storage: Literal["auto", "const", "lut", "bram", "ram"] | None = None
     datapath: Datapath | None = None
 
 

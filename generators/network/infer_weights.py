@@ -129,13 +129,17 @@ def accumulator_range(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Lowest and highest accumulator of each row, over all inputs of a type.
 
-    What pads a map lies between the type's lowest and highest value, as :func:`conv` sees to.
+    Of a layer whose weights are replaced at run time, over all weights of their type as well, and
+    over every bias of :func:`bias_range`. What pads a map lies between the type's lowest and
+    highest value, as :func:`conv` sees to.
     """
     lowest, highest = form.low - layer.input_zero_point, form.high - layer.input_zero_point
     coded = codings.sums_range(layer, lowest, highest)
     if coded is not None:
         bias = 0 if layer.bias is None or codings.family(layer) == "minifloat" else layer.bias
         return coded[0] + bias, coded[1] + bias
+    if loadable(layer):
+        return _any_weights(layer, lowest, highest)
     w = infer_affine.centred(layer.weights).reshape(len(layer.weights.data), -1)
     positive, negative = np.maximum(w, 0).sum(axis=1), np.minimum(w, 0).sum(axis=1)
     if form.width + int((positive - negative).max()).bit_length() > 60:  # int64 could overflow
@@ -147,6 +151,42 @@ def accumulator_range(
     if layer.accumulate == "popcount":
         low, high = (low + w.shape[1]) // 2, (high + w.shape[1]) // 2
     return low, high
+
+
+def loadable(layer: graph.Dense | graph.Conv) -> bool:
+    """Whether weights, and thresholds or bias, are replaced at run time."""
+    return layer.fold is not None and layer.fold.storage == "ram"
+
+
+def bias_range(layer: graph.Dense | graph.Conv, form: integer.Integer) -> tuple[int, int]:
+    """Lowest and highest bias that may replace a layer's: as large as sums, or as those given."""
+    if layer.bias is None:
+        return 0, 0
+    ends = _products(layer, form.low - layer.input_zero_point, form.high - layer.input_zero_point)
+    return min(ends[0], int(np.min(layer.bias))), max(ends[1], int(np.max(layer.bias)))
+
+
+def _products(layer, lowest: int, highest: int) -> tuple[int, int]:
+    """Lowest and highest sum without bias, over all weights of the type."""
+    form, zero = integer.parse(layer.weights.type), layer.weights.zero_point
+    zeros = (0,) if zero is None else (int(np.min(zero)), int(np.max(zero)))
+    cols = int(np.prod(layer.weights.data.shape[1:]))
+    corners = [x * (w - z) for x in (lowest, highest) for w in (form.low, form.high) for z in zeros]
+    return cols * min(corners), cols * max(corners)
+
+
+def _any_weights(layer, lowest: int, highest: int) -> tuple[np.ndarray, np.ndarray]:
+    """Lowest and highest accumulator of each row, over all weights and biases."""
+    low, high = _products(layer, lowest, highest)
+    if layer.bias is not None:
+        low += min(low, int(np.min(layer.bias)))
+        high += max(high, int(np.max(layer.bias)))
+    rows, *rest = layer.weights.data.shape
+    if layer.accumulate == "popcount":
+        cols = int(np.prod(rest))
+        low, high = (low + cols) // 2, (high + cols) // 2
+    kind = object if max(-low, high).bit_length() > 60 else np.int64
+    return np.full(rows, low, kind), np.full(rows, high, kind)
 
 
 def activation(values, channels: int, prefix: str = "") -> integer.Integer:

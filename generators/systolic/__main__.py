@@ -36,9 +36,10 @@ def _parser() -> argparse.ArgumentParser:
                      allow_abbrev=False)  # fmt: skip
     add = parser.add_argument
     add("model", metavar="MODEL", type=Path, help="model.json, a QONNX .onnx or an intnet .npz")
-    add("--board", default="zynq7020", help="what it must fit on (default zynq7020)")
-    add("--clock", metavar="MHZ", type=positive, default=100.0,
-        help="clock that frames a second are computed with (default 100)")  # fmt: skip
+    add("--board", default="zynq7020",
+        help="a name of python -m boards list, or a file FILE.toml (default zynq7020)")
+    add("--clock", metavar="MHZ", type=positive,
+        help="clock of the design (default: the board's, 100 for those of a Zynq)")
     add("--rows", metavar="R", type=count, help="cells of a column (default: what is fastest)")
     add("--cols", metavar="C", type=count, help="columns, which compute an output each")
     add("--lanes", metavar="L", type=count, help="products of a cell")
@@ -71,7 +72,7 @@ def _build(args: argparse.Namespace, tell, notes) -> tuple[dict, Path]:
     chain = stage.chain(passes.streamline(network))
     wish = plan.Wish(
         board=board,
-        clock_mhz=args.clock,
+        clock_mhz=args.clock or board.clock,
         rows=args.rows,
         cols=args.cols,
         lanes=args.lanes,

@@ -6,9 +6,11 @@ from amaranth.lib import data, stream, wiring
 from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
 
+from hdl.array.loads import Loads
 from hdl.array.mvtu_config import Config
 from hdl.array.pack import by_lane, weight_bits
 from hdl.array.rows import Rows
+from hdl.bus import load
 from hdl.counter import walk
 from hdl.lookup import lookup
 from hdl.quant.threshold import Threshold
@@ -41,7 +43,8 @@ class MVTU(wiring.Component):
     ----------
     config : :class:`Config`
     weights : int array (groups * rows, cols), the rows of group 0 first; or the bits of each one's
-        code, uint8 (groups * rows, cols, w.width), the lowest first
+        code, uint8 (groups * rows, cols, w.width), the lowest first; where the storage is "ram",
+        those that it holds at first, and so are thresholds and bias
     thresholds : int array (groups * rows, levels) or None
         In the accumulator's domain: of the popcount where both operands are bipolar, else of the
         sum. None emits the sums themselves.
@@ -52,6 +55,9 @@ class MVTU(wiring.Component):
     -------
     i : ``In(stream.Signature(ArrayLayout(config.x.shape, config.i_lanes)))``
     o : ``Out(stream.Signature(ArrayLayout(config.o.shape, config.o_lanes)))``
+    load : ``In(hdl.bus.load.signature())``, where the storage is "ram"
+        Writes weights, thresholds or bias, at the addresses of :func:`hdl.array.loadable.windows`,
+        while no frame is inside.
 
     Raises
     ------
@@ -96,6 +102,7 @@ class MVTU(wiring.Component):
         super().__init__({
             "i": In(stream.Signature(data.ArrayLayout(config.x.shape, config.i_lanes))),
             "o": Out(stream.Signature(data.ArrayLayout(config.o.shape, config.o_lanes))),
+            **({"load": In(load.signature())} if config.storage == "ram" else {}),
         })
 
     def elaborate(self, platform) -> Module:
@@ -110,11 +117,14 @@ class MVTU(wiring.Component):
         flags = delay(m, en, Cat(step & last, first, step), at_dot, "flags", reset=True)
         done = delay(m, en, flags[0], config.latency - at_dot, "done", reset=True)
         late_group = delay(m, en, group, config.sum_latency, "group")
-        rows = Rows(m, en, config, self._bits, self._starts)
+        self._loads = Loads(config, self.load) if config.storage == "ram" else None
+        rows = Rows(m, en, config, self._bits, self._starts, self._loads)
         sums = rows.sums(operand, address["word"], group, first=flags[1], valid=flags[2])
         payload = Signal(self.o.payload.shape())
+        odds = self._odds(m, late_group)
         for lane, total in enumerate(sums):
-            m.d.comb += payload[lane].eq(self._activate(m, en, lane, total, late_group))
+            odd = odds[lane % len(odds)] if odds else None
+            m.d.comb += payload[lane].eq(self._activate(m, en, lane, total, late_group, odd))
         m.d.comb += en.eq(skid(m, self.o, done, payload.as_value()))
         return m
 
@@ -158,7 +168,19 @@ class MVTU(wiring.Component):
             payload = Mux(take, payload, read.data)
         return payload
 
-    def _activate(self, m: Module, en: Value, lane: int, sums: Value, group: Value) -> Value:
+    def _odds(self, m: Module, group: Value) -> list[Value]:
+        """The lowest bits of each row's sums, where accumulators hold (sum - odd) / 2."""
+        config = self.config
+        if not config.counts or config.levels:
+            return []
+        lanes = config.group_lanes * config.pe
+        tables = [by_lane(config, self._odd, row, 0).tolist() for row in range(lanes)]
+        if self._loads is not None and self._loads.odd:
+            return self._loads.odds(m, tables, group)
+        return [lookup(m, table, group, f"odd{row}") for row, table in enumerate(tables)]
+
+    def _activate(self, m: Module, en: Value, lane: int, sums: Value, group: Value,
+                  odd: Value | None) -> Value:  # fmt: skip
         config, row = self.config, lane % (self.config.group_lanes * self.config.pe)
         if config.signs:
             return ~sums[-1] if config.o.bipolar else config.base + ~sums[-1]
@@ -167,9 +189,10 @@ class MVTU(wiring.Component):
             unit = Threshold(config.threshold, table)
             m.submodules[f"threshold{lane}"] = unit
             m.d.comb += [unit.en.eq(en), unit.x.eq(sums), unit.index.eq(group)]
+            if self._loads is not None:
+                self._loads.threshold(m, unit.write, row)
             return unit.o
-        if config.counts:  # the accumulator holds (sum - odd) / 2
-            odd = by_lane(config, self._odd, row, 0).tolist()
-            doubled = Cat(lookup(m, odd, group, f"odd{lane}"), sums)
+        if odd is not None:
+            doubled = Cat(odd, sums)
             return doubled.as_signed() if config.acc.signed else doubled
         return sums

@@ -7,6 +7,7 @@ from typing import Any, Literal
 import numpy as np
 
 from hdl.accumulate.dsp import DSPAccumulator
+from hdl.array.loadable import MOST_BITS, Loadable, in_block
 from hdl.array.weights import Weights
 from hdl.checks import positive
 from hdl.compress.fabric import Kind
@@ -42,12 +43,14 @@ class Config:
     levels : thresholds of each row; 0 emits the sums.
     base : value of the output below all thresholds.
     biased : whether the sums start from a bias.
-    storage : where the weights are.
+    storage : where the weights are; "ram" are written at run time through the load bus, and so are
+        thresholds and bias. Then ``acc`` is what fits the sums of any weights.
     multiplier : whether products are made by multipliers (DSP48E1) instead of LUTs.
     accumulator : where partial popcounts are added: LUTs, or a DSP48E1 for every four lanes.
     fabric : what LUTs are, see :class:`hdl.compress.fabric.Fabric`.
     cell : a dot product of one lane, of which a row has simd, where the numbers alone do not tell
         which; its w are the weights as they are stored.
+    load_base : from which address on the load bus, where the storage is "ram".
     """
 
     rows: int
@@ -65,11 +68,12 @@ class Config:
     frames: int = 1
     base: int = 0
     biased: bool = False
-    storage: Literal["const", "lut", "bram"] = "lut"
+    storage: Literal["const", "lut", "bram", "ram"] = "lut"
     multiplier: bool = False
     accumulator: Literal["lut", "dsp"] = "lut"
     fabric: Kind = "xilinx"
     cell: Any = None
+    load_base: int = 0
 
     def __post_init__(self) -> None:
         positive("MVTU", rows=self.rows, cols=self.cols, pe=self.pe, simd=self.simd)
@@ -88,12 +92,16 @@ class Config:
             raise ValueError(f"MVTU accumulators must be in LUTs but for {what}")
         if self.cell is not None and (self.cell.x, self.cell.w) != (self.x, self.w):
             raise ValueError("MVTU cell must multiply the numbers of the MVTU")
+        if self.storage == "ram" and (self.cell is not None or self.acc.width > MOST_BITS):
+            what = f"without a cell and for sums of at most {MOST_BITS} bits"
+            raise ValueError(f"MVTU storage must be ram only {what}")
 
     @property
     def fits_dsp(self) -> bool:
         """Whether partial sums may be added in DSP48E1s cut in four."""
         summed = self.acc.width + (self.levels == 1) <= WIDTH
-        return self.counts and self.storage != "const" and self.accumulates and summed
+        stored = self.storage not in ("const", "ram")
+        return self.counts and stored and self.accumulates and summed
 
     @property
     def counts(self) -> bool:
@@ -163,13 +171,9 @@ class Config:
         return self.simd * self.w.width + bias
 
     @cached_property
-    def weights(self) -> Weights.Config:
+    def weights(self) -> Weights.Config | Loadable.Config:
         """The weight memory as a whole: one word a step."""
-        return Weights.Config(
-            width=self.group_lanes * self.pe * self.row_bits,
-            depth=self.interval,
-            storage=self.storage,
-        )
+        return self.memory(tuple(range(self.row_bits)))
 
     @cached_property
     def threshold(self) -> Threshold.Config:
@@ -180,6 +184,7 @@ class Config:
             x=self.acc,
             o=self.o,
             base=self.base,
+            loadable=self.storage == "ram",
         )
 
     @property
@@ -236,9 +241,13 @@ class Config:
             start += lanes
         return found
 
-    def memory(self, places: tuple[int, ...]) -> Weights.Config:
+    def memory(self, places: tuple[int, ...]) -> Weights.Config | Loadable.Config:
         """A memory of these bits of all rows."""
-        width = self.group_lanes * self.pe * len(places)
+        lanes = self.group_lanes * self.pe
+        width = lanes * len(places)
+        if self.storage == "ram":
+            block = in_block(lanes * self.row_bits, self.interval)
+            return Loadable.Config(width=width, depth=self.interval, block=block)
         return Weights.Config(width=width, depth=self.interval, storage=self.storage)
 
     @cached_property
@@ -247,10 +256,10 @@ class Config:
 
         Where that takes block RAMs more, there is one memory, and bits wait behind it.
         """
-        if self.storage != "bram":
+        if self.weights.latency == 1:  # no block RAM
             return True
-        parts = sum(self.memory(places).layout.bram18 for places in self.slices if places)
-        return parts <= SLICED * self.weights.layout.bram18
+        parts = sum(self.memory(places).bram18 for places in self.slices if places)
+        return parts <= SLICED * self.weights.bram18
 
     @property
     def signs(self) -> bool:

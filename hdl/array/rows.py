@@ -7,6 +7,7 @@ from amaranth.lib.memory import Memory
 from hdl.accumulate.dsp import DSPAccumulator
 from hdl.accumulate.plain import Accumulator
 from hdl.array.bias import spread
+from hdl.array.loads import Loads
 from hdl.array.mvtu_config import Config
 from hdl.array.pack import by_lane, words
 from hdl.array.weights import Weights
@@ -36,11 +37,12 @@ class Rows:
     config : of the MVTU
     bits : weights as of :func:`hdl.array.pack.weight_bits`
     starts : int array (groups * rows,), from which each row's sum starts
+    loads : what writes the parameters at run time, or None
     """
 
     def __init__(self, m: Module, en: Value, config: Config, bits: np.ndarray,
-                 starts: np.ndarray) -> None:  # fmt: skip
-        self._m, self._en, self._config = m, en, config
+                 starts: np.ndarray, loads: Loads | None = None) -> None:  # fmt: skip
+        self._m, self._en, self._config, self._loads = m, en, config, loads
         self._lanes = config.group_lanes * config.pe
         self._start = [by_lane(config, starts, lane, 0) for lane in range(self._lanes)]
         if config.accumulator == "dsp":
@@ -155,7 +157,11 @@ class Rows:
                 address = delay(m, en, address, 1, f"address{stage}", reset=True)
             if not places:
                 continue
-            memory = Weights(config.memory(places), words(self._bits[:, :, list(places)]))
+            stored = words(self._bits[:, :, list(places)])
+            if self._loads is None:
+                memory = Weights(config.memory(places), stored)
+            else:
+                memory = self._loads.memory(m, places, stored)
             m.submodules[f"weights{stage}"] = memory
             m.d.comb += [memory.en.eq(en), memory.address.eq(address)]
             for lane, bits in enumerate(found):
@@ -204,6 +210,9 @@ class Rows:
         m, en, config = self._m, self._en, self._config
         at_dot = config.weights.latency + config.dot.latency
         tables = [start.tolist() for start in self._start]
+        if self._loads is not None and self._loads.starts:
+            group = delay(m, en, step, at_dot - 1, "start_group")
+            return self._loads.starting(m, en, tables, group)
         if len(tables[0]) <= MERGED_ROWS:
             group = delay(m, en, step, at_dot, "start_group")
             return [lookup(m, table, group, f"start{k}") for k, table in enumerate(tables)]

@@ -76,6 +76,11 @@ class Weights(wiring.Component):
             """How the words lie in block RAM."""
             return layout(self.width, self.depth)
 
+        @property
+        def bram18(self) -> int:
+            """Block RAMs of 18 kbit."""
+            return self.layout.bram18 if self.storage == "bram" else 0
+
     def __init__(self, config: Config, words: Sequence[int]) -> None:
         if len(words) != config.depth:
             raise ValueError(f"Weights must be {config.depth} words, not {len(words)}")

@@ -8,8 +8,9 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from hdl.checks import positive
-from hdl.lookup import lookup
-from hdl.number import Number
+from hdl.lookup import Table, lookup
+from hdl.memory import LUTS_PER_BRAM18, bram18, lut_ram
+from hdl.number import Number, holding
 
 __all__ = ["Threshold"]
 
@@ -23,7 +24,9 @@ class Threshold(wiring.Component):
     By binary search, one bit of the count a cycle, highest first: stage s compares x with one of
     2^s thresholds of the channel, so L levels cost log2(L + 1) comparators and as many table
     words as thresholds. Pipelined: one result a cycle, ``config.latency`` enabled cycles later.
-    A table of more words than a LUT holds takes a cycle of its own.
+    A table of more words than a LUT holds takes a cycle of its own. Of a ``loadable`` one each
+    threshold may be written at run time, from ``config.x.low`` to ``config.x.high + 1``, which no
+    accumulator reaches.
 
     Parameters
     ----------
@@ -40,6 +43,8 @@ class Threshold(wiring.Component):
         Which channel's thresholds hold for x.
     o : ``Out(config.o.shape)``
         Code: one bit, count, for a bipolar o; else base + count.
+    write : ``In(config.written)``, if ``config.loadable``
+        A threshold: whether one is written, of which channel, and level + 1.
 
     Raises
     ------
@@ -49,13 +54,17 @@ class Threshold(wiring.Component):
 
     @dataclass(frozen=True, kw_only=True)
     class Config:
-        """Size of a threshold stage; ``base`` is the value of the code below all thresholds."""
+        """Size of a threshold stage; ``base`` is the value of the code below all thresholds.
+
+        ``loadable`` says whether thresholds are written at run time.
+        """
 
         channels: int
         levels: int
         x: Number
         o: Number
         base: int = 0
+        loadable: bool = False
 
         def __post_init__(self) -> None:
             positive("Threshold", channels=self.channels, levels=self.levels)
@@ -78,6 +87,26 @@ class Threshold(wiring.Component):
             """Whether a stage's table is large, and looked up a cycle before the comparison."""
             return self.channels << stage > LUT_WORDS
 
+        @property
+        def word(self) -> Number:
+            """A threshold that is written."""
+            return holding(self.x.low, self.x.high + 1)
+
+        @property
+        def written(self) -> wiring.Signature:
+            """What writes a threshold."""
+            return wiring.Signature({
+                "en": Out(1),
+                "index": Out(range(self.channels)),
+                "level": Out(self.stages),
+                "value": Out(self.word.shape),
+            })
+
+        def block(self, stage: int) -> bool:
+            """Whether a stage's table, if loadable, is block RAM."""
+            size = self.word.width, self.channels << stage
+            return self.late(stage) and lut_ram(*size) > LUTS_PER_BRAM18 * bram18(*size)
+
         def check(self, thresholds: np.ndarray) -> None:
             """Refuse thresholds of another shape, or that descend within a channel."""
             shape = (self.channels, self.levels)
@@ -95,6 +124,7 @@ class Threshold(wiring.Component):
             "x": In(config.x.shape),
             "index": In(range(config.channels)),
             "o": Out(config.o.shape),
+            **({"write": In(config.written)} if config.loadable else {}),
         })
 
     def elaborate(self, platform) -> Module:
@@ -104,6 +134,8 @@ class Threshold(wiring.Component):
         padding = (1 << stages) - 1 - config.levels
         never = np.full((config.channels, padding), config.x.high + 1)
         table = np.hstack([self._thresholds, never])
+        if config.loadable:  # beyond is never, or always
+            table = np.clip(table, config.x.low, config.x.high + 1)
 
         x, index, count = config.x.value(self.x), self.index, Const(0, 0)
         for stage in range(stages):
@@ -111,13 +143,16 @@ class Threshold(wiring.Component):
             words = table[:, span // 2 - 1 :: span]
             words = [int(word) for word in words.ravel()]
             address = Cat(count, index)
-            if config.late(stage):
+            if config.loadable:
+                word = self._loadable(m, words, address, stage)
+            elif config.late(stage):
                 word = self._late(m, words, address, f"table{stage}")
+            else:
+                word = lookup(m, words, address, f"table{stage}")
+            if config.late(stage):
                 x = self._register(m, x, f"late_x{stage}")
                 index = self._register(m, index, f"late_index{stage}")
                 count = self._register(m, count, f"late_count{stage}")
-            else:
-                word = lookup(m, words, address, f"table{stage}")
             reached = Signal(name=f"reached{stage}")
             m.d.comb += reached.eq(x >= word)
             count = Cat(reached, count)
@@ -131,6 +166,20 @@ class Threshold(wiring.Component):
             m.d.sync += o.eq(code)
         m.d.comb += self.o.eq(o)
         return m
+
+    def _loadable(self, m: Module, words: list[int], address: Value, stage: int) -> Value:
+        """words[address], enabled a cycle later if the table is large; a write may change them.
+
+        The levels of stage s, counted from 1, are those of which 2^(stages - 1 - s) is the highest
+        power of two that divides them; what is above it says which word.
+        """
+        config, write = self.config, self.write
+        table = Table(m, f"table{stage}", words, config.word.shape, block=config.block(stage))
+        low = config.stages - 1 - stage
+        mine = write.level[low] & ~write.level[:low].any()
+        place = Cat(write.level[low + 1 :], write.index)
+        table.write(write.en & mine, place, write.value)
+        return table.late(self.en, address) if config.late(stage) else table.read(address)
 
     def _late(self, m: Module, words: list[int], address: Value, name: str) -> Value:
         """words[address], enabled a cycle later: chosen among tables that are a LUT a bit each."""

@@ -136,11 +136,14 @@ class Result:
 def ports(planned: plan.Plan) -> tuple[Port, Port]:
     """The packing of both edges, as the simulation reads it from the manifest."""
     described = manifest.ports(planned.network, planned.edges)
+    for port in described:
+        del port["frame_bytes"]  # which follows from the rest
     return tuple(Port(**port | {"shape": tuple(port["shape"])}) for port in described)
 
 
-def simulate(planned: plan.Plan, frames: np.ndarray, *, rng, stall: float = 0.0) -> Result:
-    """Stream frames back to back through the top component.
+def simulate(planned: plan.Plan, frames: np.ndarray, *, rng, stall: float = 0.0,
+             loads=()) -> Result:  # fmt: skip
+    """Stream frames back to back through the top component, after words on the load bus.
 
     Raises
     ------
@@ -160,6 +163,14 @@ def simulate(planned: plan.Plan, frames: np.ndarray, *, rng, stall: float = 0.0)
 
     async def bench(ctx):
         offered, held = False, None
+        for address, word in loads:
+            ctx.set(top.load_address, address)
+            ctx.set(top.load_data, word)
+            ctx.set(top.load_valid, 1)
+            await ctx.tick()
+        if loads:
+            ctx.set(top.load_valid, 0)
+            await ctx.tick().repeat(8)
         for cycle in range(deadline):
             if not offered and len(i_times) < len(words):
                 offered = not stall or rng.random() >= stall

@@ -10,14 +10,15 @@ from amaranth.sim import Simulator
 
 from boards import devices
 from generators import passes
+from generators.emit import system
 from generators.finn import plan
 from generators.finn.assemble import Top
 from generators.finn.part import Part
 from generators.network import check, graph, load, run
 from sim.golden.formats import integer
 
-__all__ = ["ARGMAX", "SIGN", "THRESHOLD", "dense", "folder", "model", "network", "planned",
-           "simulate", "values"]  # fmt: skip
+__all__ = ["ARGMAX", "SIGN", "THRESHOLD", "dense", "empty_systems", "folder", "model",
+           "network", "planned", "simulate", "values"]  # fmt: skip
 
 SIGN = {"type": "bipolar"}
 ARGMAX = {"name": "top", "op": "argmax", "inputs": ["input"]}
@@ -64,6 +65,12 @@ def planned(document: dict, **wish) -> plan.Plan:
     """A plan for a description."""
     board = devices.find("zynq7020")
     return plan.plan(network(document), plan.Wish(board=board, clock_mhz=100.0, **wish))
+
+
+def empty_systems(monkeypatch) -> None:
+    """Builds whose system.v and the like are empty."""
+    empty = {"system.v": "\n", "accelerator.v": "\n"}
+    monkeypatch.setattr(system, "files", lambda *arguments: dict(empty))
 
 
 def simulate(found: plan.Plan, frames: int = 6, parts: list[Part] | None = None):

@@ -48,6 +48,7 @@ def without_verilog(monkeypatch):
     """Builds whose Verilog is empty: that is most of the time."""
     monkeypatch.setattr(build_room, "Top", lambda *parts: None)
     monkeypatch.setattr(build_room, "convert", lambda top: "")
+    nets.empty_systems(monkeypatch)
 
 
 def run(capsys, *arguments):

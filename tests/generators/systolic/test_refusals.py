@@ -69,7 +69,8 @@ def test_layers(layers, net, sentence, tmp_path, capsys):
      "command line: --cols must divide the 6 lanes of a word, rows * lanes, not be 4"),
     (["--rows", "64", "--lanes", "64", "--cols", "64"],
      "net: No array of these sizes fits zynq7020; give it fewer rows, cols or frames a batch"),
-    (["--board", "none"], f"--board: Board must be one of {BOARDS} or a file NAME.toml, not 'none'"),
+    (["--board", "none"],
+     f"--board: Board must be one of {BOARDS} or a file NAME.toml, not 'none'"),
     (["--weights", "paper"],
      "command line: argument --weights: invalid choice: 'paper' (choose from 'auto', 'on-chip', "
      "'external')"),
