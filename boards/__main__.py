@@ -3,15 +3,14 @@
 import argparse
 import json
 import sys
-from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 
 from rich.console import Console
 
-from boards import devices, listing
+from boards import devices, flash, listing
 from boards.error import BoardError
 from boards.read import read
+from boards.toolchains import command
 
 __all__ = ["main"]
 
@@ -47,15 +46,12 @@ def _parser() -> Parser:
     listed.set_defaults(run=_list)
 
     for name, module, what in (
-        ("build", "boards.toolchains.command", "place and route a build, down to its bitstream"),
-        ("flash", "boards.flash", "put a build's bitstream onto its board, and test it there"),
+        ("build", command, "place and route a build, down to its bitstream"),
+        ("flash", flash, "put a build's bitstream onto its board, and test it there"),
     ):
-        if find_spec(module) is None:
-            continue
         made = commands.add_parser(name, help=what)
-        found = import_module(module)
-        found.options(made)
-        made.set_defaults(run=found.run)
+        module.options(made)
+        made.set_defaults(run=module.run)
     return parser
 
 

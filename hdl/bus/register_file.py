@@ -1,6 +1,8 @@
 """Registers behind AXI4-Lite."""
 
 from dataclasses import dataclass
+from functools import reduce
+from operator import or_
 
 from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value
 from amaranth.lib import wiring
@@ -73,7 +75,6 @@ class RegisterFile(wiring.Component):
 
     def __init__(self, config: Config) -> None:
         self.config = config
-        self._places = {register.offset // _BYTES: register for register in config.registers}
         members: dict = {"bus": In(axi.lite(config.address)), "hold": In(1)}
         for register in config.registers:
             name, access = register.name.lower(), register.access
@@ -95,17 +96,18 @@ class RegisterFile(wiring.Component):
         return m
 
     def _read(self, m: Module) -> None:
-        """The address, and what stands there, are a register each."""
+        """Which register is asked for, and what stands there, are a register each."""
         bus = self.bus
-        asked, there = Signal(), Signal()
-        place, inside = self._place(m, "ar", asked)
-        m.d.comb += [
-            bus.arready.eq(~asked),
-            there.eq(inside & Cat(place == n for n in self._places).any()),
-        ]
-        found = self._found({n: Const(0) if register.access == "w" else
-                             getattr(self, register.name.lower())
-                             for n, register in self._places.items()}, place)  # fmt: skip
+        asked, found = Signal(), Signal(32)
+        at = self._place(m, "ar", asked)
+        m.d.comb += bus.arready.eq(~asked)
+        values = []
+        for register in self.config.registers:
+            if register.access != "w":
+                value = getattr(self, register.name.lower())
+                values.append(value & at[register.name].replicate(32))
+        m.d.comb += found.eq(reduce(or_, values))
+        there = Cat(at.values()).any()
         moves = asked & (~bus.rvalid | bus.rready)
         with m.If(moves):
             m.d.sync += [bus.rdata.eq(found), bus.rresp.eq(Mux(there, axi.OKAY, axi.SLVERR))]
@@ -114,33 +116,22 @@ class RegisterFile(wiring.Component):
             bus.rvalid.eq(moves | (bus.rvalid & ~bus.rready)),
         ]
 
-    def _place(self, m: Module, channel: str, asked: Value) -> tuple[Signal, Signal]:
-        """Which register an address is of, if it is inside: the bits that tell are few."""
-        bits = max(self._places).bit_length()
-        place = Signal(bits, name=f"{channel}_place", reset_less=True)
-        inside = Signal(name=f"{channel}_inside", reset_less=True)
-        number = getattr(self.bus, f"{channel}addr")[2:]
-        with m.If(~asked):
-            m.d.sync += [place.eq(number), inside.eq(~number[bits:].any())]
-        return place, inside
-
-    def _found(self, values: dict[int, Value], place: Value) -> Value:
-        """The value of a place, and where there is none, that of another.
-
-        A tree of multiplexers: with a place decoded for each register it has twice the levels.
-        """
-        if len(values) == 1:
-            return next(iter(values.values()))
-        bit = (max(values) ^ min(values)).bit_length() - 1
-        low, high = ({n: value for n, value in values.items() if n >> bit & 1 == side}
-                     for side in (0, 1))  # fmt: skip
-        return Mux(place[bit], self._found(high, place), self._found(low, place))
+    def _place(self, m: Module, channel: str, asked: Value) -> dict[str, Signal]:
+        """Whether an address is of each register: registers, as much follows from them."""
+        at = {}
+        for register in self.config.registers:
+            name = f"{channel}_{register.name.lower()}"
+            at[register.name] = here = Signal(name=name, reset_less=True)
+            with m.If(~asked):
+                address = getattr(self.bus, f"{channel}addr")
+                m.d.sync += here.eq(address[2:] == register.offset // _BYTES)
+        return at
 
     def _write(self, m: Module) -> None:
         """Address and data wait for each other in registers, and then for the response's."""
         bus = self.bus
         asked, given, writes = Signal(), Signal(), Signal()
-        place, inside = self._place(m, "aw", asked)
+        at = self._place(m, "aw", asked)
         word, strobes = Signal(32, reset_less=True), Signal(_BYTES, reset_less=True)
         m.d.comb += [
             bus.awready.eq(~asked),
@@ -154,9 +145,8 @@ class RegisterFile(wiring.Component):
             given.eq(Mux(given, ~writes, bus.wvalid)),
         ]
         taken = Signal()
-        for number, register in self._places.items():
-            here = Signal(name=f"at_{register.name.lower()}")
-            m.d.comb += here.eq(inside & (place == number))
+        for register in self.config.registers:
+            here = at[register.name]
             with m.If(here):
                 m.d.comb += taken.eq(self._take(m, register, writes & here, word, strobes))
         with m.If(writes):

@@ -230,6 +230,7 @@ class Machine:
         self.ddr.words = set(range(INPUT, INPUT + frames.size, 8))
         self.ddr.room = range(OUTPUT, OUTPUT + room)
         await self.write(**registers)
+        self.begin = self.now
         self.host.writes.append((offset("CONTROL"), 1, 15))
         await self.access()
 
