@@ -14,11 +14,12 @@ import numpy as np
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from sim import cosim, manifest, models, network
+from sim import cosim, manifest, models, network, system, system_command
+from sim import frames as given
 from sim.manifest import BuildError, Manifest, Port
 
 FRAMES = 32
-HARNESSES = {simulator: [h for s, h in models.MODELS if s == simulator]
+HARNESSES = {simulator: [h for h in models.HARNESSES if (simulator, h) in models.MODELS]
              for simulator, _ in models.MODELS}  # the default first
 
 
@@ -67,6 +68,12 @@ def _parser() -> argparse.ArgumentParser:
                         help="what drives the simulator: batch, a C++ program of its own, or "
                              "cocotb; same checks, same cycles (default batch, where the "
                              "simulator is verilator and no external memory is read)")
+    parser.add_argument("--driver", choices=tuple(system_command.DRIVERS),
+                        help="run all that is put into the FPGA, registers and DMA too, by this "
+                             "driver of the build; --stall is then on every AXI channel")
+    parser.add_argument("--serve", metavar="PORT", type=_port,
+                        help="instead, let the driver's commands reach the simulated board with "
+                             "--transport tcp:localhost:PORT (0: a free one), until interrupted")
     parser.add_argument("--golden", action="store_true",
                         help="compute the output with the golden model instead of the RTL")
     parser.add_argument("--json", metavar="FILE", type=Path, help="write the result there")
@@ -76,6 +83,12 @@ def _parser() -> argparse.ArgumentParser:
 def _frames(text: str) -> int:
     if not text.isdecimal() or not int(text):
         raise argparse.ArgumentTypeError(f"must be a positive integer, not {text!r}")
+    return int(text)
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or int(text) > 65535:
+        raise argparse.ArgumentTypeError(f"must be a port from 0 to 65535, not {text!r}")
     return int(text)
 
 
@@ -99,12 +112,19 @@ def _run(args: argparse.Namespace) -> int:
     start = time.monotonic()
     build = manifest.read(args.build)
     harness = _harness(args, build)
+    if args.serve is not None:
+        return _serve(build, args)
     for file in (args.output, args.json):
         if file is not None and not file.parent.is_dir():
             raise BuildError(str(file), "File must stand in a folder that exists")
     frames = _input(args, build.input)
     expected = network.run(build, frames)
-    if args.golden:
+    lines = None
+    if args.driver and not args.golden:
+        outcome = _drive(build, frames, args)
+        outputs, report, lines = outcome.outputs, outcome.report(), outcome.lines(build.clock_mhz)
+        harness = f"driver {args.driver}"
+    elif args.golden:
         outputs, report = expected, {"cycles_per_frame": None, "latency_cycles": None}
     else:
         result = _simulate(build, frames, harness, args)
@@ -119,7 +139,7 @@ def _run(args: argparse.Namespace) -> int:
         _write(args.output, lambda file: np.save(file, values))
     if args.json is not None:
         _write(args.json, lambda file: file.write(json.dumps(report).encode() + b"\n"))
-    _print(report, build.frames_per_batch, time.monotonic() - start)
+    _print(report, lines or _cycles(report, build.frames_per_batch), time.monotonic() - start)
     if not len(wrong):
         return 0
     frame, element = (int(index) for index in wrong[0])
@@ -130,6 +150,9 @@ def _run(args: argparse.Namespace) -> int:
 
 def _harness(args: argparse.Namespace, build: Manifest) -> str:
     """The harness that was asked for, else the first that can run the build."""
+    if args.driver and (args.simulator, args.harness) != ("verilator", None):
+        raise _UsageError("argument --driver: must stand without --harness and with --simulator "
+                          "verilator")
     known, what = HARNESSES[args.simulator], f"--simulator {args.simulator}"
     if build.memory or build.maps:  # which only Python's model answers
         known, what = ["cocotb"], "a build that reads external memory"
@@ -138,67 +161,30 @@ def _harness(args: argparse.Namespace, build: Manifest) -> str:
     raise _UsageError(f"argument --harness: must be {known[0]} with {what}, not {args.harness!r}")
 
 
-def _print(report: dict, batch: int, seconds: float) -> None:
-    cycles = report["cycles_per_frame"]
+def _print(report: dict, lines: list[str], seconds: float) -> None:
     print(f"frames {report['frames']}")
     print(f"mismatches {report['mismatches']}")
-    if report["latency_cycles"] is not None:
-        alone = "one frame" if batch == 1 else f"one batch of {batch} frames"
-        steady = f"unknown ({alone})" if cycles is None else f"{cycles:.6g}"
-        print(f"cycles per frame {steady}")
-        print(f"latency {report['latency_cycles']} cycles")
+    for line in lines:
+        print(line)
     harness = f"harness {report['harness']}, " if report["harness"] else ""
     print(f"simulator {report['simulator']}, {harness}{seconds:.1f} s")
+
+
+def _cycles(report: dict, batch: int) -> list[str]:
+    """What the simulation of top.v alone says of time."""
+    if report["latency_cycles"] is None:
+        return []
+    cycles = report["cycles_per_frame"]
+    alone = "one frame" if batch == 1 else f"one batch of {batch} frames"
+    steady = f"unknown ({alone})" if cycles is None else f"{cycles:.6g}"
+    return [f"cycles per frame {steady}", f"latency {report['latency_cycles']} cycles"]
 
 
 def _input(args: argparse.Namespace, port: Port) -> np.ndarray:
     """The frames (n, items) to run, int64 values of the input type."""
     if args.input is None:
-        rng, form = np.random.default_rng(args.seed), port.form
-        steps = (form.high - form.low) // form.step
-        shape = (args.frames or FRAMES, port.items)
-        return form.low + form.step * rng.integers(0, steps, shape, endpoint=True)
-    return _read(args.input, port)[: args.frames]
-
-
-def _read(file: Path, port: Port) -> np.ndarray:
-    try:
-        with open(file, "rb") as stream:
-            array = np.lib.format.read_array(stream, allow_pickle=False)
-    except OSError as error:
-        what = f"File cannot be read: {error.strerror or error}"
-        raise BuildError(str(file), what) from None
-    except (ValueError, EOFError, SyntaxError):
-        raise BuildError(str(file), "File must be a .npy array of numbers") from None
-    if array.dtype.kind not in "biuf":
-        raise BuildError(str(file), f"Input must hold integers, not {array.dtype}")
-    frames = _framed(file, array, port)
-    if array.dtype == bool:  # of a bipolar input the bit, for there is no other reading
-        return 2 * frames.astype(np.int64) - 1 if port.form.bipolar else frames.astype(np.int64)
-    # Compared as they came: a conversion first would wrap what is out of range.
-    whole = frames if array.dtype.kind in "iu" else np.where(np.isfinite(frames), frames, 0.5)
-    small = (whole >= float(port.form.low)) & (whole <= float(port.form.high))
-    integral = np.where(small & (np.floor(whole) == whole), whole, 0).astype(np.int64)
-    right = small & (integral == whole) & port.form.contains(integral)
-    if not right.all():
-        frame, element = (int(index) for index in np.argwhere(~right)[0])
-        form = port.form
-        accepted = "-1 and +1" if form.bipolar else f"{form.low} to {form.high}"
-        what = f"Input must hold values of {form.name} ({accepted})"
-        where = f"frame {frame}, element {element}"
-        raise BuildError(str(file), f"{what}, not {frames[frame, element]} at {where}")
-    return integral
-
-
-def _framed(file: Path, array: np.ndarray, port: Port) -> np.ndarray:
-    """As (frames, items): the first axis counts frames, or the whole array is one."""
-    if array.ndim and len(array) and array.size == len(array) * port.items:
-        return array.reshape(len(array), port.items)
-    if array.size == port.items:
-        return array.reshape(1, port.items)
-    shape = ", ".join(str(size) for size in port.shape)
-    what = f"Input must have shape (frames, {shape}), {port.items} elements per frame"
-    raise BuildError(str(file), f"{what}, not {array.shape}")
+        return given.draw(port, args.frames or FRAMES, args.seed)
+    return given.read(args.input, port)[: args.frames]
 
 
 def _simulate(build: Manifest, frames: np.ndarray, harness: str,
@@ -210,6 +196,24 @@ def _simulate(build: Manifest, frames: np.ndarray, harness: str,
     with _bar(console, len(frames)) as progress:
         return cosim.simulate(build, frames, simulator=args.simulator, harness=harness,
                               stall=args.stall, seed=args.seed, progress=progress)
+
+
+def _drive(build: Manifest, frames: np.ndarray, args: argparse.Namespace):
+    console = Console(stderr=True)
+    if build.host and not models.compiled(build, "verilator", "system"):
+        with _doing(console, "compiling system.v for verilator"):
+            system.compiled(build)
+    with _bar(console, len(frames)) as progress:
+        return system_command.drive(build, frames, args.driver, stall=args.stall, seed=args.seed,
+                                    progress=progress)
+
+
+def _serve(build: Manifest, args: argparse.Namespace) -> int:
+    def ready(port: int) -> None:
+        print(f"{build.name} answers at tcp:localhost:{port} until interrupted", flush=True)
+
+    system_command.serve(build, args.serve, ready=ready, stall=args.stall, seed=args.seed)
+    return 0
 
 
 @contextmanager

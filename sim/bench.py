@@ -51,6 +51,8 @@ class Bench:
         self.i_ready, self.i_last = getattr(dut, f"{i}_tready"), getattr(dut, f"{i}_tlast")
         self.o_data, self.o_valid = getattr(dut, f"{o}_tdata"), getattr(dut, f"{o}_tvalid")
         self.o_ready, self.o_last = getattr(dut, f"{o}_tready"), getattr(dut, f"{o}_tlast")
+        loads = (getattr(dut, f"load_{name}", None) for name in ("address", "data", "valid"))
+        self.loads = [port for port in loads if port is not None]
         self.random = random.Random(job["seed"])
         self.edge = dut.clk.rising_edge
         self.words: list[int] = []
@@ -62,7 +64,7 @@ class Bench:
     async def run(self) -> None:
         """Reset, stream every frame, and see that nothing follows the last one."""
         self.words = integers(np.load(self.folder / "inputs.npy"))
-        for signal in (self.i_valid, self.i_last, self.i_data, self.o_ready):
+        for signal in (self.i_valid, self.i_last, self.i_data, self.o_ready, *self.loads):
             signal.value = 0
         self.rst.value = 1
         for _ in range(RESET):

