@@ -123,7 +123,7 @@ def report(planned: plan.Plan, wish: plan.Wish, costs: dict[str, Cost], source: 
         "bound": planned.bound or None,
         "totals": _resources(total, source),
         "estimate_error": cost.measured_error(planned.parts) if source == "estimate" else None,
-        "available": {name: getattr(wish.board, name) for name in ("lut", "ff", "bram18", "dsp")},
+        "available": {name: wish.board.room(name) for name in ("lut", "ff", "bram18", "dsp")},
         "layers": layers,
     }
 

@@ -157,7 +157,7 @@ def _options(network: graph.Network, wish: Wish) -> search.Options:
 def _budget(wish: Wish) -> search.Budget:
     board, part_of = wish.board, wish.part_of or {}
     parts = {name: part_of.get(name, 1.0) for name in search.RESOURCES}
-    amounts = {name: int(round(getattr(board, name) * part, 6)) for name, part in parts.items()}
+    amounts = {name: int(round(board.room(name) * part, 6)) for name, part in parts.items()}
     return search.Budget(board=board, **amounts)
 
 

@@ -57,7 +57,7 @@ class Wish:
 
     def available(self, name: str) -> float:
         """How much of a resource may be used."""
-        return getattr(self.board, name) * self.part_of.get(name, 1)
+        return self.board.room(name) * self.part_of.get(name, 1)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -53,7 +53,7 @@ def report(plan: Plan, wish: Wish, design: Design, times: Times, used: Cost, sou
         "cycles_per_batch": _split(times.split),
         "utilisation": round(useful / (shape.products * times.interval), 4),
         "totals": resources(used, source),
-        "available": {name: getattr(wish.board, name) for name in ("lut", "ff", "bram18", "dsp")},
+        "available": {name: wish.board.room(name) for name in ("lut", "ff", "bram18", "dsp")},
         "layers": layers,
     }
 
