@@ -8,6 +8,7 @@ from amaranth.lib.wiring import In, Out
 
 from hdl.bus.lengths import Lengths
 from hdl.bus.registers import REGISTERS
+from hdl.counter import walk
 
 __all__ = ["REASONS", "Control"]
 
@@ -15,9 +16,6 @@ _STATUS = {f.name: f.bit for r in REGISTERS if r.name == "STATUS" for f in r.fie
 
 REASONS = tuple(name for name, bit in _STATUS.items() if bit >= 8)
 """The fields of STATUS that say what went wrong."""
-
-_CHECKED = ("input_length", "output_length", "address")
-_HARMLESS = ("start_while_busy",)
 
 
 class Control(wiring.Component):
@@ -46,7 +44,7 @@ class Control(wiring.Component):
     i_frame : ``In(1)``
         A strobe: a frame has gone into the core.
     o_all : ``In(1)``
-        Whether as many results have come as frames have gone; it falls within a cycle.
+        Whether as many results have come as frames have gone; the cycle after one or the other.
     go : ``Out(1)``
         A strobe, with which ``i_bytes`` and ``o_bytes`` are right.
     i_bytes, o_bytes : ``Out(32)``
@@ -87,7 +85,7 @@ class Control(wiring.Component):
         @property
         def check_cycles(self) -> int:
             """Cycles from start to go."""
-            return self.lengths.latency
+            return self.lengths.latency + 1
 
     def __init__(self, config: Config) -> None:
         self.config = config
@@ -96,10 +94,11 @@ class Control(wiring.Component):
             "start": In(1), "abort": In(1), "loopback": In(1), "i_address": In(3),
             "o_address": In(3), "frames": In(32), "i_room": In(32), "o_room": In(32),
             "i_idle": In(1), "o_idle": In(1), "refused": In(1), **dict.fromkeys(strobes, In(1)),
-            "i_frame": In(1), "o_all": In(1), "more": Out(1), "go": Out(1), "i_bytes": Out(32), "o_bytes": Out(32),
-            "copies": Out(1), "finish": Out(1), "stop": Out(1), "clear": Out(1, init=1),
-            "core_reset": Out(1, init=1), "hold": Out(1), "busy": Out(1), "status": Out(32),
-            "status_clear": In(32), "began": Out(1), "done": Out(1), "failed": Out(1),
+            "i_frame": In(1), "o_all": In(1), "more": Out(1), "go": Out(1), "i_bytes": Out(32),
+            "o_bytes": Out(32), "copies": Out(1), "finish": Out(1), "stop": Out(1),
+            "clear": Out(1, init=1), "core_reset": Out(1, init=1), "hold": Out(1), "busy": Out(1),
+            "status": Out(32), "status_clear": In(32), "began": Out(1), "done": Out(1),
+            "failed": Out(1),
         })  # fmt: skip
 
     def elaborate(self, platform) -> Module:
@@ -123,44 +122,42 @@ class Control(wiring.Component):
         happens = {name: Signal(name=f"{name}_now") for name in REASONS}
         m.d.comb += [happens[name].eq(getattr(self, name)) for name in REASONS if "err" in name]
         m.d.comb += happens["start_while_busy"].eq(self.start & ~self.abort & self.busy)
-        with m.If(lengths.ready):
-            m.d.comb += [happens["input_length"].eq(lengths.i_wrong),
-                         happens["output_length"].eq(lengths.o_wrong),
-                         happens["address"].eq(address)]  # fmt: skip
+        wrong = {"input_length": lengths.i_wrong, "output_length": lengths.o_wrong,
+                 "address": address}  # fmt: skip
+        for name, is_wrong in wrong.items():
+            m.d.comb += happens[name].eq(lengths.ready & is_wrong)
         with m.If(self.refused):
             m.d.comb += happens["address"].eq(1)
-        with m.If(self.busy & self.abort):
-            m.d.comb += happens["aborted"].eq(1)
-        self._steps(m, happens, lengths.ready)
+        m.d.comb += happens["aborted"].eq(self.busy & self.abort)
+        # Of the steps: shorter than what happens, as each is looked at in one of them.
+        failing = [happens[name] for name in REASONS if "err" in name]
+        self._steps(m, lengths.ready, Cat(wrong.values()).any(),
+                    Cat(*failing, self.refused, self.abort).any())  # fmt: skip
         self._tell(m, happens)
         return m
 
-    def _steps(self, m: Module, happens: dict[str, Signal], checked: Value) -> None:
-        ended, bad, wrong = Signal(), Signal(), Signal()
-        m.d.comb += [
-            ended.eq(self.i_idle & self.o_idle),
-            wrong.eq(Cat(happens[name] for name in _CHECKED).any()),
-            bad.eq(Cat(now for name, now in happens.items() if name not in _HARMLESS).any()),
-        ]
-        waits = Signal(range(self.config.reset_cycles), init=self.config.reset_cycles - 1)
-        clear, reset = Signal(), Signal()
+    def _steps(self, m: Module, checked: Value, wrong: Value, bad: Value) -> None:
+        ended = Signal()
+        m.d.comb += ended.eq(self.i_idle & self.o_idle)
+        clear, reset, waits = Signal(), Signal(), Signal()
+        _, _, last = walk(m, waits, self.config.reset_cycles, "wait")
         m.d.sync += [self.clear.eq(clear), self.core_reset.eq(reset)]
         with m.FSM(name="run", init="BOOT"):
             with m.State("BOOT"):
-                m.d.comb += [clear.eq(1), reset.eq(1), self.hold.eq(1)]
-                m.d.sync += waits.eq(waits - 1)
-                with m.If(waits == 0):
+                m.d.comb += [clear.eq(1), reset.eq(1), self.hold.eq(1), waits.eq(1)]
+                with m.If(last):
                     m.next = "IDLE"
-            with m.State("IDLE"):
-                with m.If(self.began):
-                    m.next = "CHECK"
+            with m.State("IDLE"), m.If(self.began):
+                m.next = "CHECK"
             with m.State("CHECK"):
                 m.d.comb += [self.busy.eq(1), self.hold.eq(1), clear.eq(1)]
                 with m.If(checked):
-                    m.d.comb += [clear.eq(0), self.go.eq(~wrong)]
                     m.next = "STOP"
                     with m.If(~wrong):
-                        m.next = "RUN"
+                        m.next = "GO"
+            with m.State("GO"):
+                m.d.comb += [self.busy.eq(1), self.hold.eq(1), self.go.eq(1)]
+                m.next = "RUN"
             with m.State("RUN"):
                 m.d.comb += self.busy.eq(1)
                 with m.If(bad):
@@ -170,13 +167,11 @@ class Control(wiring.Component):
                     m.next = "IDLE"
             with m.State("STOP"):
                 m.d.comb += [self.busy.eq(1), clear.eq(1), reset.eq(1), self.stop.eq(1)]
-                m.d.sync += waits.eq(self.config.reset_cycles - 1)
                 with m.If(ended):
                     m.next = "RESET"
             with m.State("RESET"):
-                m.d.comb += [self.busy.eq(1), clear.eq(1), reset.eq(1)]
-                m.d.sync += waits.eq(waits - 1)
-                with m.If(waits == 0):
+                m.d.comb += [self.busy.eq(1), clear.eq(1), reset.eq(1), waits.eq(1)]
+                with m.If(last):
                     m.d.comb += self.failed.eq(1)
                     m.next = "IDLE"
 

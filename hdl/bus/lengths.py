@@ -33,7 +33,8 @@ class Lengths(wiring.Component):
     i_bytes, o_bytes : ``Out(32)``
         What the frames take, and their results.
     i_wrong : ``Out(1)``
-        Whether ``i_room`` is not ``i_bytes``, or the frames are no whole batches, or, copying, none.
+        Whether ``i_room`` is not ``i_bytes``, or the frames are no whole batches, or no bytes are
+        copied.
     o_wrong : ``Out(1)``
         Whether ``o_room`` is less than ``o_bytes``, or there are no frames.
     gone : ``In(1)``

@@ -1,8 +1,6 @@
 """Registers behind AXI4-Lite."""
 
 from dataclasses import dataclass
-from functools import reduce
-from operator import or_
 
 from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value
 from amaranth.lib import wiring
@@ -20,9 +18,9 @@ _ACCESSES = ("r", "rw", "w", "w1c")
 class RegisterFile(wiring.Component):
     """Reads and writes the registers of a list; the two ways do not wait for each other.
 
-    An access of each way every :py:`config.interval` cycles, its response 2 cycles after the
-    address (and data) came. Write address and data may come in any order. The two lowest bits of
-    an address are not looked at. Answered SLVERR, and nothing is changed: where there is no
+    An access of each way every :py:`config.interval` cycles; a write is answered 2 cycles after
+    address and data came, a read 3. Write address and data may come in any order. The two lowest
+    bits of an address are not looked at. Answered SLVERR, and nothing is changed: where there is no
     register, writing one that can only be read, writing a ``w`` register with a byte strobe that is
     0 or while it is refused. A write of an ``rw`` register changes the bytes whose strobes are 1.
     Reading a ``w`` register gives 0. Of a register with fields only the fields' bits exist.
@@ -96,42 +94,56 @@ class RegisterFile(wiring.Component):
         return m
 
     def _read(self, m: Module) -> None:
-        """Which register is asked for, and what stands there, are a register each."""
+        """Address, what stands in each four registers, and what stands there: three stages."""
         bus = self.bus
-        asked, found = Signal(), Signal(32)
-        at = self._place(m, "ar", asked)
-        m.d.comb += bus.arready.eq(~asked)
-        values = []
-        for register in self.config.registers:
-            if register.access != "w":
-                value = getattr(self, register.name.lower())
-                values.append(value & at[register.name].replicate(32))
-        m.d.comb += found.eq(reduce(or_, values))
-        there = Cat(at.values()).any()
-        moves = asked & (~bus.rvalid | bus.rready)
+        asked, staged, there = Signal(), Signal(), Signal()
+        goes, moves = Signal(), Signal()
+        number, group = Signal(self.config.address - 2), Signal(self.config.address - 4)
+        m.d.comb += [
+            bus.arready.eq(~asked),
+            goes.eq(asked & ~staged),
+            moves.eq(staged & (~bus.rvalid | bus.rready)),
+        ]
+        with m.If(~asked):
+            m.d.sync += number.eq(bus.araddr[2:])
+        values = {register.offset // _BYTES: Const(0) if register.access == "w" else
+                  getattr(self, register.name.lower())
+                  for register in self.config.registers}  # fmt: skip
+        fours = {}
+        for place in sorted({n // 4 for n in values}):
+            fours[place] = four = Signal(32, name=f"four{place}", reset_less=True)
+            with m.If(goes):
+                among = {n % 4: value for n, value in values.items() if n // 4 == place}
+                m.d.sync += four.eq(_select(among, number[:2]))
+        with m.If(goes):
+            m.d.sync += [
+                group.eq(number[2:]),
+                there.eq(Cat(number == n for n in values).any()),
+            ]
         with m.If(moves):
-            m.d.sync += [bus.rdata.eq(found), bus.rresp.eq(Mux(there, axi.OKAY, axi.SLVERR))]
+            m.d.sync += [bus.rdata.eq(_select(fours, group)),
+                         bus.rresp.eq(Mux(there, axi.OKAY, axi.SLVERR))]  # fmt: skip
         m.d.sync += [
-            asked.eq(Mux(asked, ~moves, bus.arvalid)),
+            asked.eq(Mux(asked, ~goes, bus.arvalid)),
+            staged.eq(goes | (staged & ~moves)),
             bus.rvalid.eq(moves | (bus.rvalid & ~bus.rready)),
         ]
 
-    def _place(self, m: Module, channel: str, asked: Value) -> dict[str, Signal]:
+    def _place(self, m: Module, asked: Value) -> dict[str, Signal]:
         """Whether an address is of each register: registers, as much follows from them."""
         at = {}
         for register in self.config.registers:
-            name = f"{channel}_{register.name.lower()}"
+            name = f"at_{register.name.lower()}"
             at[register.name] = here = Signal(name=name, reset_less=True)
             with m.If(~asked):
-                address = getattr(self.bus, f"{channel}addr")
-                m.d.sync += here.eq(address[2:] == register.offset // _BYTES)
+                m.d.sync += here.eq(self.bus.awaddr[2:] == register.offset // _BYTES)
         return at
 
     def _write(self, m: Module) -> None:
         """Address and data wait for each other in registers, and then for the response's."""
         bus = self.bus
         asked, given, writes = Signal(), Signal(), Signal()
-        at = self._place(m, "aw", asked)
+        at = self._place(m, asked)
         word, strobes = Signal(32, reset_less=True), Signal(_BYTES, reset_less=True)
         m.d.comb += [
             bus.awready.eq(~asked),
@@ -173,6 +185,16 @@ class RegisterFile(wiring.Component):
             with m.If(writes & strobes[byte]):
                 m.d.sync += [port[bit].eq(word[bit]) for bit in bits]
         return Const(1)
+
+
+def _select(values: dict[int, Value], number: Value) -> Value:
+    """The value of a number, and of a number that has none another's: a tree of multiplexers."""
+    if len(values) == 1:
+        return next(iter(values.values()))
+    bit = (max(values) ^ min(values)).bit_length() - 1
+    low, high = ({n: value for n, value in values.items() if n >> bit & 1 == side}
+                 for side in (0, 1))  # fmt: skip
+    return Mux(number[bit], _select(high, number), _select(low, number))
 
 
 def _bits(register: Register) -> list[int]:

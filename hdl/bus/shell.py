@@ -74,7 +74,8 @@ class Shell(wiring.Component):
             if not re.fullmatch("[0-9a-f]{64}", self.digest):
                 raise ValueError(f"Shell digest must be 64 hexadecimal digits, not {self.digest!r}")
             for side, part in (("i", self.unpack), ("o", self.pack)):
-                beats, right = getattr(self, f"{side}_beats"), -(-8 * part.frame_bytes // part.width)
+                beats = getattr(self, f"{side}_beats")
+                right = -(-8 * part.frame_bytes // part.width)
                 if beats != right:
                     raise ValueError(f"Shell {side}_beats must be {right}, not {beats}")
             self.control  # noqa: B018  refuses what it cannot take
@@ -97,9 +98,8 @@ class Shell(wiring.Component):
         @property
         def control(self) -> Control.Config:
             """Of a run."""
-            lengths = Lengths.Config(i_frame_bytes=self.i_frame_bytes,
-                                     o_frame_bytes=self.o_frame_bytes, batch=self.batch)  # fmt: skip
-            return Control.Config(lengths=lengths)
+            sizes = {"i_frame_bytes": self.i_frame_bytes, "o_frame_bytes": self.o_frame_bytes}
+            return Control.Config(lengths=Lengths.Config(**sizes, batch=self.batch))
 
         @property
         def ask_cycles(self) -> int:
@@ -147,8 +147,8 @@ class Shell(wiring.Component):
         wiring.connect(m, wiring.flipped(self.m_axis), pack.i)
         past = control.copies
         m.d.comb += [
-            unpack.clear.eq(control.clear), unpack.stop.eq(~control.more), pack.clear.eq(control.clear),
-            pack.finish.eq(control.finish),
+            unpack.clear.eq(control.clear), unpack.stop.eq(~control.more),
+            pack.clear.eq(control.clear), pack.finish.eq(control.finish),
             unpack.i.payload.eq(read.o.payload),
             unpack.i.valid.eq(read.o.valid & ~past),
             read.o.ready.eq(Mux(past, write.i.ready, unpack.i.ready)),

@@ -73,8 +73,9 @@ class Manager:
             self._held[channel] = response if valid and not taken else None
             if taken:
                 results.append(response)
-                asked = self._sent["ar"] if channel == "r" else min(self._sent["aw"], self._sent["w"])
-                assert len(results) <= asked, "A response must have a request"
+                asked = ("ar",) if channel == "r" else ("aw", "w")
+                requests = min(self._sent[name] for name in asked)
+                assert len(results) <= requests, "A response must have a request"
 
     async def step(self, ctx) -> None:
         """One cycle, where nothing else is to be driven."""

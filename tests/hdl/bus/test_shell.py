@@ -18,7 +18,7 @@ from tests.hdl.bus.machine import Machine, config
         ({}, 0.0, 1),
         ({}, 0.4, 25),
         ({"i_width": 8, "i_frame_bytes": 5, "o_width": 8, "o_frame_bytes": 1}, 0.2, 10),
-        ({"i_width": 128, "i_frame_bytes": 784, "o_width": 64, "o_frame_bytes": 13}, 0.1, 8),
+        ({"i_width": 128, "i_frame_bytes": 100, "o_width": 64, "o_frame_bytes": 13}, 0.1, 8),
         ({"i_frame_bytes": 8, "o_frame_bytes": 40}, 0.3, 3),
     ],
 )
@@ -41,7 +41,7 @@ def test_copies(stall):
 
     async def body(machine):
         await machine.good(2)
-        for size in (1, 7, 8, 9, 120, 121, 300):
+        for size in (1, 8, 15, 120, 121):
             data = machine.rng.integers(256, size=(1, size)).astype(np.uint8)
             await machine.start(data, MODE=1, FRAMES=0)
             assert await machine.finish() == {"idle", "done"}
@@ -53,8 +53,7 @@ def test_copies(stall):
     machine.simulate(body)
 
 
-@pytest.mark.parametrize("copies", [0, 1])
-@pytest.mark.parametrize("latency", [1, 30])
+@pytest.mark.parametrize(("copies", "latency"), [(0, 1), (0, 30), (1, 30)])
 def test_cycles(copies, latency):
     """From the start to the first address, from the last response to the end, and in all."""
     machine = Machine(config(), latency=latency)
@@ -66,7 +65,8 @@ def test_cycles(copies, latency):
             await machine.start(machine.random(count), MODE=copies)
             times = {}
             machine.host.writes.append((offset("CONTROL"), 0, 15))  # waits for the check
-            for _ in range(1200):
+            while ("irq", 1) not in times:
+                assert machine.now < 2000
                 await machine.step()
                 times.setdefault(("busy", machine.values["busy"]), machine.now - 1)
                 times.setdefault(("irq", machine.values["irq"]), machine.now - 1)
@@ -75,7 +75,7 @@ def test_cycles(copies, latency):
             assert times["busy", 0] - machine.ddr.last_answer == shell.end_cycles
             assert times["irq", 1] - times["busy", 0] == 1
             low, high, wait = await machine.read("CYCLES_LOW", "CYCLES_HIGH", "OUTPUT_WAIT")
-            assert (low, high, wait) == (times["busy", 0] - begin - 2, 0, 0)
+            assert (low, high, wait) == (times["busy", 0] - begin - 3, 0, 0)
 
     machine.simulate(body)
 
