@@ -21,8 +21,8 @@ class Outcome:
     """What came out, and how fast.
 
     ``cycles`` are those of runs of ``counted`` frames, by the accelerator's own CYCLES;
-    ``bandwidth`` is the bytes a cycle, of 8, that a loopback moved from memory to memory, None where
-    the memory is in the FPGA. Bounds are cycles a frame.
+    ``bandwidth`` is the bytes a cycle, of 8, that a loopback moved from memory to memory, None
+    where the memory is in the FPGA. Bounds are cycles a frame.
     """
 
     outputs: np.ndarray

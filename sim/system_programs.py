@@ -1,7 +1,6 @@
 """What a host does with a build: all frames through registers, DMA and core, by either driver."""
 
 import importlib
-import time
 from pathlib import Path
 
 import numpy as np
@@ -94,54 +93,5 @@ def bandwidth(host, count: int = LOOPBACK) -> float:
     return count / 8 / counters.cycles
 
 
-def serve(host, port: int, ready: str, connections: int | None = None) -> None:
-    """Answer the driver's TCP transport; tells the port in the file ``ready``.
-
-    Simulated time stands while nobody asks for anything. Ends after so many connections, or never.
-    """
-    host.limit(FOR_EVER)
-    remote = importlib.import_module(f"{host.driver.__name__}.remote")
-    server = remote.Server(host.transport, port)
-    part = Path(f"{ready}.part")
-    part.write_text(f"{server.port}\n")
-    part.rename(ready)
-    if connections is None:
-        server.serve_forever()
-    for _ in range(connections):
-        server.serve_once()
-    server.close()
-
-
-def _seconds(host, frames: int) -> float:
-    """Timeout of a run; also sets the program's deadline."""
-    expected = expected_cycles(host.manifest, frames, host.job["stall"])
-    host.limit(2 * GENEROUS * expected + host.port.slack(frames))
-    return (GENEROUS * expected + SLACK) / host.clock_hz
-
-
-def _report(host, frames: str, y, runs: list[dict]) -> dict:
-    np.save(Path(frames).with_name("outputs.npy"), np.asarray(y).reshape(len(y), -1))
-    return {"runs": runs, "bandwidth": bandwidth(host)}
-
-
-def bandwidth(host, count: int = LOOPBACK) -> float:
-    """Bytes from memory a cycle, of 8, in a loopback through both halves of the DMA."""
-    transport = host.transport
-    if transport.memory_bytes is not None:
-        count = min(count, transport.memory_bytes // 4)
-    accelerator = host.accelerator()
-    source, sink = (transport.allocate(count) for _ in range(2))
-    data = np.random.default_rng(1).integers(0, 256, count, np.uint8).tobytes()
-    source.write(0, data)
-    accelerator.write("MODE", accelerator.registers["MODE"].mask("loopback"))
-    counters = accelerator.execute(source.address, count, sink.address, count, 1)
-    accelerator.write("MODE", 0)
-    if sink.read(0, count) != data:
-        raise AssertionError("Loopback must give back what was sent")
-    return count / 8 / counters.cycles
-
-
-def _progress(host, frames: int, last=[0.0]) -> None:  # noqa: B006
-    if time.monotonic() - last[0] > 0.2:
-        last[0] = time.monotonic()
-        Path(host.job["arguments"]["frames"]).with_name("progress").write_text(f"{frames}\n")
+def _progress(host, frames: int) -> None:
+    Path(host.job["arguments"]["frames"]).with_name("progress").write_text(f"{frames}\n")

@@ -125,6 +125,20 @@ def reset_in_mid_frame(case) -> None:
         case.works()
 
 
+def reset_in_little_memory(case) -> None:
+    """The same where a serial line's own memory is all there is."""
+    source, sink = case.accelerator.pairs()[0]
+    source.write(0, case.packed.tobytes())
+    for cycles in (1, 3000):
+        case.accelerator.start(source.address, MANY * case.i_bytes, sink.address,
+                               MANY * case.o_bytes, MANY)  # fmt: skip
+        case.host.cycles(cycles)
+        case.host.reset()
+        case.accelerator.running = False
+        assert case.accelerator.status().names == ("idle",)
+        case.works()
+
+
 def abort_in_mid_frame(case) -> None:
     """CONTROL.abort while bursts and frames are under way, at several times."""
     bits = case.accelerator.registers["CONTROL"].mask("abort")
@@ -231,11 +245,11 @@ def one_frame_at_a_time(case) -> None:
         case.results(sink, 1)
 
 
-def program(host, names: list[str], files: dict[str, str]) -> dict:
+def program(host, names: list[str], files: dict[str, str], limit: int = LIMIT) -> dict:
     """Run programs of this module; for each what it gave, or the traceback."""
     seen = {}
     for name in names:
-        host.limit(LIMIT)
+        host.limit(limit)
         try:
             seen[name] = [True, globals()[name](Case(host, files))]
             host.settle()

@@ -47,9 +47,9 @@ class Built:
         self.arrays = folder / "case.npz"
         np.savez(self.arrays, images=images, codes=codes, expected=self.expected, packed=packed)
 
-    def run(self, names, **options) -> dict:
+    def run(self, names, limit: int = onboard.LIMIT, **options) -> dict:
         """Programs of tests.networks.onboard, one after the other in one simulation."""
-        arguments = {"names": names, "files": {"arrays": str(self.arrays)}}
+        arguments = {"names": names, "files": {"arrays": str(self.arrays)}, "limit": limit}
         return system.run(self.manifest, onboard.program, arguments=arguments, **options)
 
 
