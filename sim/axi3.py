@@ -168,7 +168,8 @@ class Rules:
             (a.burst != WRAP or (beats in (2, 4, 8, 16) and a.addr % size == 0),
              f"wrapping burst must be aligned, of 2, 4, 8 or 16 beats, not {beats}"),
             (limits.id in (None, a.id), f"ID must be {limits.id}, not {a.id}"),
-            (limits.cache in (None, a.cache), f"CACHE must be 0b0011, not {a.cache:#06b}"),
+            (limits.cache in (None, a.cache),
+             f"CACHE must be {limits.cache or 0:#06b}, not {a.cache:#06b}"),
             (not limits.only_incr or (a.burst == INCR and size == limits.bytes
                                       and a.addr % size == 0),
              f"burst must be INCR of whole words, not type {a.burst} from {a.addr:#010x}"),

@@ -2,6 +2,7 @@
 
 import logging
 import random
+from dataclasses import replace
 
 import cocotb
 from cocotb.task import resume
@@ -18,6 +19,7 @@ __all__ = ["Port"]
 PORTS = ("gp0", "hp0", "acp")  # lowest first in the bench's vector of valids
 IDS = 1 << 12  # of M_AXI_GP0
 HP = Limits(id=0, cache=0b0011, only_incr=True, outstanding=8, early=False)
+ACP = replace(HP, cache=0b1111)  # the caches must look
 
 
 class Port:
@@ -44,7 +46,7 @@ class Port:
         self.rules = {
             "gp0": Rules("M_AXI_GP0", Limits(bytes=4), host.fault),
             "hp0": Rules("S_AXI_HP0", HP, host.fault, **memory),
-            "acp": Rules("S_AXI_ACP", HP, host.fault, **memory),
+            "acp": Rules("S_AXI_ACP", ACP, host.fault, **memory),
         }
         self.read_blocking, self.write_blocking = resume(self.read), resume(self.write)
         self.transport = Simulated(self)
