@@ -38,6 +38,7 @@ class Board:
     clock : MHz of a design where nothing is said
     leds, leds_standard : balls, for heartbeat, busy, done and error; more stay dark
     reference, uart : of an ECP5
+    high : balls of an ECP5 that are driven high, for others on the board
     port : of a Zynq, ``hp0`` or ``acp``: where the DMA reaches the memory
     flash : the board's name for openFPGALoader, if it has one
     notes : a sentence for people
@@ -59,6 +60,7 @@ class Board:
     leds_standard: str = "LVCMOS33"
     reference: Reference | None = None
     uart: Uart | None = None
+    high: tuple[str, ...] = ()
     port: str | None = None
     flash: str | None = None
     notes: str = ""

@@ -9,6 +9,7 @@
     port = "hp0"                   # Zynq: hp0, or acp: the coherent port
     flash = "pynq_z2"              # name for openFPGALoader
     notes = "A sentence."
+    high = ["L2"]                  # ECP5: balls that are driven high
 
     [leds]
     pins = ["R14", "P14"]          # heartbeat, busy, done, error; up to 8
@@ -39,14 +40,14 @@ __all__ = ["read"]
 _STANDARDS = ("LVCMOS33", "LVCMOS25", "LVCMOS18", "LVCMOS15", "LVCMOS12")
 _NUMBER = (int, float)
 _BOARD = {"name": str, "part": str, "title": str, "clock": _NUMBER, "port": str, "flash": str,
-          "notes": str, "leds": dict, "reference": dict, "uart": dict}  # fmt: skip
+          "notes": str, "leds": dict, "reference": dict, "uart": dict, "high": list}  # fmt: skip
 _LEDS = {"pins": list, "standard": str}
 _REFERENCE = {"pin": str, "mhz": _NUMBER, "standard": str}
 _UART = {"rx": str, "tx": str, "baud": int, "standard": str}
 _NAMES = {str: "a string", _NUMBER: "a number", int: "an integer", dict: "a table",
           list: "a list of strings"}  # fmt: skip
 
-_OF_FAMILY = {"zynq7000": ("port",), "ecp5": ("reference", "uart")}
+_OF_FAMILY = {"zynq7000": ("port",), "ecp5": ("reference", "uart", "high")}
 _LEDS_MOST = 8
 _CLOCK_LEAST = 1
 _PLL_INPUT = (8, 400)
@@ -93,13 +94,16 @@ class _File:
         port = told.get("port", "hp0") if part.family == "zynq7000" else None
         self._check(port in ("hp0", "acp", None), f"Board port must be hp0 or acp, not {port!r}")
         leds, standard = self._leds(part, told.get("leds", {"pins": []}))
+        high = tuple(told.get("high", ()))
+        for number, ball in enumerate(high):
+            self._ball(part, f"high[{number}]", ball)
         return Board(
             name=told["name"], title=told.get("title", told["name"]), part=part.name,
             device=part.device, package=part.package, speed=part.speed, family=part.family,
             lut=part.lut, ff=part.ff, bram18=part.bram18, dsp=part.dsp, clock=clock, leds=leds,
             leds_standard=standard, reference=self._reference(part, told.get("reference")),
             uart=self._uart(part, told.get("uart")), port=port, flash=told.get("flash"),
-            notes=told.get("notes", ""),
+            notes=told.get("notes", ""), high=high,
         )  # fmt: skip
 
     def _check(self, good: object, what: str) -> None:

@@ -66,6 +66,7 @@ def lpf(board) -> str:
             ("uart_tx", board.uart.tx, f"IO_TYPE={board.uart.standard}")]  # fmt: skip
     pins += [(f"leds[{n}]", ball, f"IO_TYPE={board.leds_standard} DRIVE=4")
              for n, ball in enumerate(board.leds)]  # fmt: skip
+    pins += [(f"high[{n}]", ball, "IO_TYPE=LVCMOS33") for n, ball in enumerate(board.high)]
     lines = [f"# The pins of {board.name}, and its clock."]
     for port, ball, what in pins:
         lines += [f'LOCATE COMP "{port}" SITE "{ball}";', f'IOBUF PORT "{port}" {what};']

@@ -30,7 +30,7 @@ def component(board: Board, config: Shell.Config, clock_mhz: float) -> wiring.Co
         return ZynqSystem(ZynqSystem.Config(shell=config, port=board.port, leds=len(board.leds)))
     return ECP5System(ECP5System.Config(
         shell=config, input_mhz=board.reference.mhz, clock_mhz=clock_mhz, baud=board.uart.baud,
-        leds=len(board.leds)))  # fmt: skip
+        leds=len(board.leds), high=len(board.high)))  # fmt: skip
 
 
 def convert(made: wiring.Component, name: str = "system") -> str:

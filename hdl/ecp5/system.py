@@ -41,12 +41,14 @@ class System(wiring.Component):
         The lines from and to the host.
     leds : ``Out(config.leds)``
         Where there are any: heartbeat, busy, done without an error, error; more stay dark.
+    high : ``Out(config.high)``
+        Where there are any: ones, for what else is on the board.
     """
 
     @dataclass(frozen=True, kw_only=True)
     class Config:
         """The shell, MHz of the board's clock and of the design's, the UART's bits a second, bytes
-        of memory, and how many LEDs there are."""
+        of memory, how many LEDs there are, and how many lines that stay high."""
 
         shell: Shell.Config
         input_mhz: float = 25.0
@@ -54,6 +56,7 @@ class System(wiring.Component):
         baud: int = 3_000_000
         memory_bytes: int = 1 << 15
         leds: int = 0
+        high: int = 0
 
         def __post_init__(self) -> None:
             positive("System", baud=self.baud, memory_bytes=self.memory_bytes)
@@ -86,6 +89,7 @@ class System(wiring.Component):
         super().__init__({
             "clk_in": In(1), "uart_rx": In(1), "uart_tx": Out(1),
             **({"leds": Out(config.leds)} if config.leds else {}),
+            **({"high": Out(config.high)} if config.high else {}),
         })  # fmt: skip
 
     def elaborate(self, platform) -> Module:
@@ -114,6 +118,8 @@ class System(wiring.Component):
         connect(m, shell.memory, ram.bus)
         if config.leds:
             self._lights(m, shell)
+        if config.high:
+            m.d.comb += self.high.eq(~0)
         return m
 
     def _lights(self, m: Module, shell: Shell) -> None:

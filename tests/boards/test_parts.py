@@ -66,3 +66,4 @@ def test_ulx3s():
     clock = resources["clk25"]
     assert (pins(clock), clock.clock.frequency) == ([ours.reference.pin], ours.reference.mhz * 1e6)
     assert pins(resources["uart"])[:2] == [ours.uart.rx, ours.uart.tx]
+    assert ours.high == ("L2",)

@@ -47,10 +47,10 @@ def test_all_of_a_zynq(tmp_path):
 
 
 def test_all_of_an_ecp5(tmp_path):
-    board = read(tell(tmp_path, ECP5))
+    board = read(tell(tmp_path, 'high = ["A2"]\n' + ECP5))
     assert board.reference == Reference(pin="P3", mhz=100.0, standard="LVCMOS33")
     assert board.uart == Uart(rx="A10", tx="A11", baud=115_200, standard="LVCMOS25")
-    assert board.port is None
+    assert (board.port, board.high) == (None, ("A2",))
 
 
 PARTS_TOLD = ", ".join(PARTS)
@@ -59,7 +59,11 @@ REFUSED = {
     "no TOML": ("name = ", "Board file must be TOML: Invalid value (at end of document)"),
     "unknown key": (ZYNQ + "colour = 1\n",
                     "Board key must be one of name, part, title, clock, port, flash, notes, leds, "
-                    "reference, uart, not 'colour'"),
+                    "reference, uart, high, not 'colour'"),
+    "type of high": ('high = "A2"\n' + ECP5, "Board high must be a list of strings, not 'A2'"),
+    "high twice": ('high = ["A10"]\n' + ECP5,
+                   "Ball A10 must have one use, not high[0] and uart rx"),
+    "no high": (ZYNQ + 'high = ["R14"]\n', "Board of part xc7z020clg400-1 must not have 'high'"),
     "no name": ('part = "xc7z020clg400-1"', "Board must have the key 'name'"),
     "no part": ('name = "mine"', "Board must have the key 'part'"),
     "type of name": ("name = 3", "Board name must be a string, not 3"),

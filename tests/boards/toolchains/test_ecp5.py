@@ -31,7 +31,7 @@ def test_lpf():
     text = ecp5.lpf(BOARD)
     places = dict(re.findall(r'^LOCATE COMP "([^"]+)" SITE "(\w+)";$', text, re.MULTILINE))
     names = [f"leds[{n}]" for n in range(8)]
-    assert list(places) == ["clk_in", "uart_rx", "uart_tx", *names]
+    assert list(places) == ["clk_in", "uart_rx", "uart_tx", *names, "high[0]"]
     assert places["clk_in"] == BOARD.reference.pin and places["uart_rx"] == BOARD.uart.rx
     assert len(set(places.values())) == len(places)
     assert set(places.values()) <= PARTS[BOARD.part].balls
@@ -39,6 +39,7 @@ def test_lpf():
     assert list(standards) == list(places)
     assert standards["uart_rx"] == "IO_TYPE=LVCMOS33 PULLMODE=UP"
     assert standards["leds[7]"] == "IO_TYPE=LVCMOS33 DRIVE=4"
+    assert standards["high[0]"] == "IO_TYPE=LVCMOS33"
     assert text.endswith('\nFREQUENCY PORT "clk_in" 25 MHZ;\n')
     assert len(text.splitlines()) == 2 + 2 * len(places)
 

@@ -15,16 +15,17 @@ SHELL = Shell.Config(digest="0123456789abcdef" * 4, batch=1, parameters=False, i
 
 def test_verilog():
     """The ports, one core, and a PLL with the attributes that Verilog of ours has none of."""
-    text = convert(System(System.Config(shell=SHELL, leds=8)))
+    text = convert(System(System.Config(shell=SHELL, leds=8, high=2)))
     ports = re.search(r"^module system\((.*?)\);", text, re.MULTILINE)[1]
-    assert set(ports.split(", ")) == {"clk_in", "uart_rx", "uart_tx", "leds"}
+    assert set(ports.split(", ")) == {"clk_in", "uart_rx", "uart_tx", "leds", "high"}
+    assert "assign high = 2'h3;" in text
     assert len(re.findall(r"^  top top \($", text, re.MULTILINE)) == 1
     attributes = re.search(r"^  \(\* (.*) \*\)\n  EHXPLLL #\($", text, re.MULTILINE)[1]
     assert attributes == ", ".join(f'{name} = "{value}"' for name, value in FILTER.items())
 
 
 def test_no_leds():
-    assert "leds" not in System(System.Config(shell=SHELL)).signature.members
+    assert not {"leds", "high"} & System(System.Config(shell=SHELL)).signature.members.keys()
 
 
 def test_sizes():
