@@ -6,6 +6,7 @@ import shutil
 import struct
 import subprocess
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -160,7 +161,10 @@ def load_overlay(name: str, root: str | Path = "/", compiler: Callable | None = 
     folder.mkdir()
     (folder / "dtbo").write_bytes(blob)
     status = folder / "status"
-    if status.exists() and status.read_text().strip() != "applied":
+    if status.exists() and status.read_text().strip() == "0":  # dtbocfg's, which waits for a 1
+        with suppress(OSError):
+            status.write_text("1")
+    if status.exists() and status.read_text().strip() not in ("applied", "1"):
         what = f"but its status is {status.read_text().strip()!r}; see dmesg"
         raise BitstreamError(f"Overlay must be applied, {what}")
     _operating(root / MANAGER)

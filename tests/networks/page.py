@@ -12,6 +12,7 @@ import shutil
 import subprocess
 import sys
 import threading
+from contextlib import suppress
 from pathlib import Path
 
 from generators.emit.verilog import yosys
@@ -116,22 +117,29 @@ class Place:
                                          "FASM2FRAMES", "XC7FRAMES2BIT")}  # fmt: skip
         self.environment = os.environ | cleared | {
             "PATH": os.pathsep.join(map(str, path)), "PYTHONPATH": str(ROOT),
-            "HOME": str(folder / "home"), "PLACE": str(folder), "YOSYS": str(folder / "tools/yosys"),
+            # Where YoWASP keeps its tools as compiled, which takes half a minute.
+            "XDG_CACHE_HOME": os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache"),
+            "HOME": str(folder / "home"), "PLACE": str(folder),
+            "YOSYS": str(folder / "tools" / "yosys"),
             "TCP_C": str(ROOT / "tests" / "boards" / "driver" / "tcp.c"),
             "BITLOOM_TRANSPORT": serial}  # fmt: skip
 
     def _tools(self) -> None:
         bash, tools = shutil.which("bash"), self.folder / "tools"
         python = f'#!/bin/sh\nexec "{sys.executable}" "$@"\n'
-        scripts = dict.fromkeys([*DOCUMENTED, "openFPGALoader", "pip"], _LOG)
+        scripts = dict.fromkeys(["unzip", "dd", "openFPGALoader", "pip"], _LOG)
         scripts |= {"ssh": _SSH, "scp": _SCP, "sudo": _SUDO, "python": python, "python3": python}
         for name, text in scripts.items():
             _write(tools / name, text.replace("REAL_BASH", bash))
         fakes.install(tools, yosys=_YOSYS, vivado=_VIVADO, fasm2frames=fakes.FRAMES,
                       nextpnr_xilinx=fakes.nextpnr_xilinx(120.0), xc7frames2bit=_BITS,
                       nextpnr_ecp5=fakes.nextpnr_ecp5(80.0), ecppack=fakes.ECPPACK)  # fmt: skip
-        _write(self.folder / "board-tools" / "bash", _BASH.replace("REAL_BASH", bash))
-        _write(self.folder / "board-tools" / "id", "#!/bin/sh\necho 1000\n")
+        # The board's alone: the simulation's compiler needs a real make.
+        scripts = dict.fromkeys(("apt-get", "make", "insmod"), _LOG)
+        scripts |= {"git": _LOG + 'mkdir "$(basename "$2")"\n',
+                    "bash": _BASH.replace("REAL_BASH", bash), "id": "#!/bin/sh\necho 1000\n"}
+        for name, text in scripts.items():
+            _write(self.folder / "board-tools" / name, text)
 
     def called(self) -> set[str]:
         """The names of the fakes that ran."""
@@ -150,7 +158,8 @@ class Shell:
             stderr=subprocess.STDOUT, text=True, bufsize=1, start_new_session=True,
             cwd=place.computer, env=place.environment)  # fmt: skip
         self._lines: queue.Queue[str | None] = queue.Queue()
-        threading.Thread(target=self._read, daemon=True).start()
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
         self.run("set -m")  # as at a terminal: kill %1 ends all of a job
 
     def run(self, line: str, seconds: float = 300) -> tuple[int, str]:
@@ -170,9 +179,16 @@ class Shell:
         return "".join(said)
 
     def close(self) -> None:
-        """End the shell."""
-        self._process.stdin.close()
-        self._process.wait(60)
+        """End the shell, and what is left in its background."""
+        with suppress(BrokenPipeError):
+            self._process.stdin.write("for job in $(jobs -p); do kill -- -$job; done\n")
+            self._process.stdin.close()
+        try:
+            self._process.wait(60)
+        finally:
+            self._process.kill()
+        self._reader.join(60)
+        self._process.stdout.close()
 
     def _read(self) -> None:
         for line in self._process.stdout:

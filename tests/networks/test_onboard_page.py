@@ -61,15 +61,16 @@ class Server:
     def __init__(self, place: Place) -> None:
         self._process = subprocess.Popen(
             [sys.executable, "-m", "sim", "build/tfc", "--serve", "0"], cwd=place.computer,
-            env=place.environment, stdout=subprocess.PIPE, text=True, start_new_session=True)
+            env=place.environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+            start_new_session=True)  # fmt: skip
         said = self._process.stdout.readline()
-        port = re.search(r"tcp:localhost:\d+", said)[0]
-        (place.folder / "server").write_text(port)
+        found = re.search(r"tcp:localhost:\d+", said)
+        assert found, said
+        (place.folder / "server").write_text(found[0])
 
     def close(self) -> None:
         os.killpg(self._process.pid, signal.SIGINT)
-        self._process.wait(60)
-        self._process.stdout.close()
+        self._process.communicate(timeout=60)
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 import threading
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -147,12 +148,36 @@ def test_commands_of_the_driver(built):
     thread = threading.Thread(target=system_command.serve, args=(built.manifest, 0), kwargs={
         "ready": told, "connections": 1})  # fmt: skip
     thread.start()
-    assert ready.wait(60)
+    assert ready.wait(300)  # it may have to compile
     command = [sys.executable, "-m", "driver", "selftest", "--transport", f"tcp::{done[0]}"]
     driver = subprocess.run(command, cwd=built.manifest.folder, capture_output=True, text=True)
     thread.join()
     assert (driver.returncode, driver.stderr) == (0, "")
     assert driver.stdout.splitlines()[-1] == "self-test passed"
+
+
+def test_server_ends_with_its_simulator(built):
+    """SIGTERM, as of ``kill``, leaves nothing behind."""
+    folder = built.manifest.folder
+    command = [sys.executable, "-m", "sim", str(folder), "--serve", "0"]
+    server = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    try:
+        while "answers at" not in (line := server.stdout.readline()):
+            assert line, "server must say that it answers"
+        assert running(folder)
+    finally:
+        server.terminate()
+        server.communicate(timeout=60)
+    assert not running(folder)
+
+
+def running(folder: Path) -> list[str]:
+    """The programs below a folder that run."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*/exe"):
+        with suppress(OSError):
+            found.append(str(process.readlink()))
+    return [path for path in found if path.startswith(str(folder))]
 
 
 @pytest.mark.parametrize("name", [*MEASURED[:4], *MISHAPS])

@@ -145,6 +145,33 @@ def test_overlay_is_not_applied(overlays, monkeypatch):
         bitstream.load_overlay("a.bin", overlays)
 
 
+def test_overlay_by_dtbocfg(overlays, monkeypatch):
+    """Its overlays are applied when a 1 is written, and stay at 0 where that fails."""
+    make = Path.mkdir
+
+    def mkdir(path):
+        make(path)
+        (path / "status").write_text("0\n")
+
+    monkeypatch.setattr(Path, "mkdir", mkdir)
+    bitstream.load_overlay("a.bin", overlays)
+    folder = overlays / bitstream.OVERLAYS / "bitloom"
+    assert (folder / "status").read_text() == "1"
+    for name in ("status", "dtbo"):
+        (folder / name).unlink()
+    write = Path.write_text
+
+    def refuse(path, text):
+        if text == "1":
+            raise OSError(22, "Invalid argument")
+        return write(path, text)
+
+    monkeypatch.setattr(Path, "write_text", refuse)
+    message = "Overlay must be applied, but its status is '0'; see dmesg"
+    with pytest.raises(BitstreamError, match=f"^{message}$"):
+        bitstream.load_overlay("a.bin", overlays)
+
+
 def test_no_way(tree):
     (tree / bitstream.MANAGER / "firmware").unlink()
     message = ("Linux must have /sys/class/fpga_manager/fpga0/firmware (kernels of Xilinx and "

@@ -87,6 +87,14 @@ time.sleep(60)
 """
 
 
+def install(folder: Path, **bodies: str) -> None:
+    """Put fakes into a folder by name (``nextpnr_ecp5`` is nextpnr-ecp5)."""
+    for name, body in bodies.items():
+        path = folder / name.replace("_", "-")
+        path.write_text(_HEAD + body)
+        path.chmod(0o755)
+
+
 class Tools:
     """A PATH with nothing but the fakes that a test puts there."""
 
@@ -101,10 +109,7 @@ class Tools:
 
     def put(self, **bodies: str) -> None:
         """Install fakes by name (``nextpnr_ecp5`` is nextpnr-ecp5)."""
-        for name, body in bodies.items():
-            path = self.folder / name.replace("_", "-")
-            path.write_text(_HEAD + body)
-            path.chmod(0o755)
+        install(self.folder, **bodies)
 
     def ecp5(self, reached: float = 62.5) -> None:
         """All of the ECP5's."""
