@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 __all__ = ["Board", "Reference", "Uart"]
 
-_ECP5_SYSTEM, _ECP5_LUTS = 5_000, 1.7
+_ECP5_SYSTEM, _ECP5_LUTS = 5_000, 3.3
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,8 +68,9 @@ class Board:
     def room(self, resource: str) -> int:
         """How much of a resource (lut, ff, bram18, dsp) there is, as the generators count it.
 
-        They count LUTs of 6 inputs and the network alone. On an ECP5 nextpnr counted 1.45 and 1.63
-        of its cells for each of TFC_1W1A at 196 and 98 cycles a frame, and 4,800 for the rest.
+        They count LUTs of 6 inputs and the network alone. On an ECP5 nextpnr counted 1.44 to 3.21
+        of its cells for each (TFC_1W1A at 196, 98 and 7 cycles a frame, digits), and 4,800 for the
+        rest.
         """
         count = getattr(self, resource)
         if resource == "lut" and self.family == "ecp5":
