@@ -14,8 +14,8 @@ test: $(VENV)/dev
 
 # Hours on two cores the first time; syntheses are kept, so that a stopped run goes on where it
 # stopped. One part alone: python -m tests.benchmarks.arithmetic (20 minutes), .constants (10),
-# .peak (10), .systolic (20), .networks (an hour), .formats (15), .formats_rtl (an hour), .estimate (an
-# hour), each with --help.
+# .peak (10), .systolic (20), .networks (an hour), .formats (15), .formats_rtl (an hour), .onboard
+# (an hour), .estimate (an hour), each with --help.
 bench: $(VENV)/dev
 	$(BIN)/python -m tests.benchmarks.arithmetic
 	$(BIN)/python -m tests.benchmarks.constants
@@ -24,6 +24,7 @@ bench: $(VENV)/dev
 	$(BIN)/python -m tests.benchmarks.networks
 	$(BIN)/python -m tests.benchmarks.formats
 	$(BIN)/python -m tests.benchmarks.formats_rtl
+	$(BIN)/python -m tests.benchmarks.onboard
 	$(BIN)/python -m pytest -q -m slow
 	$(BIN)/python -m tests.benchmarks.estimate
 	$(BIN)/python -m tests.benchmarks.estimate_formats
