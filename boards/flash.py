@@ -195,5 +195,6 @@ def _manifest(build: Path) -> dict:
     except ValueError:
         raise BoardError(str(path), "File must be JSON; build again") from None
     if not isinstance(document, dict) or "system" not in document:
-        raise BoardError(str(build), "Build must have a system.v; build again with --board")
+        what = "Build must have a system.v; designs that keep weights or maps in external memory"
+        raise BoardError(str(build), f"{what} have none yet")
     return document

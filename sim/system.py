@@ -68,8 +68,8 @@ def compiled(manifest: Manifest) -> Path:
         If the build has no system, or see :func:`sim.models.build`.
     """
     if manifest.host is None:
-        what = "Build must have a system.v; build again with --board"
-        raise BuildError(str(manifest.folder), what)
+        what = "Build must have a system.v; designs that keep weights or maps in external memory"
+        raise BuildError(str(manifest.folder), f"{what} have none yet")
     return models.build(manifest, "verilator", "system")
 
 

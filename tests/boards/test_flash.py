@@ -206,7 +206,8 @@ def test_refusals(build, board, tmp_path, monkeypatch):
     refused(f"{build / 'system.bit'}: Bitstream must be there; make it with python -m boards "
             f"build {build}")
     (build / "manifest.json").write_text("{}")
-    refused(f"{build}: Build must have a system.v; build again with --board")
+    refused(f"{build}: Build must have a system.v; designs that keep weights or maps in external "
+            "memory have none yet")
     (build / "manifest.json").write_text("{")
     refused(f"{build / 'manifest.json'}: File must be JSON; build again")
     (build / "manifest.json").unlink()
