@@ -135,10 +135,13 @@ class Result:
 
 def ports(planned: plan.Plan) -> tuple[Port, Port]:
     """The packing of both edges, as the simulation reads it from the manifest."""
-    described = manifest.ports(planned.network, planned.edges)
-    for port in described:
-        del port["frame_bytes"]  # which follows from the rest
-    return tuple(Port(**port | {"shape": tuple(port["shape"])}) for port in described)
+    return tuple(map(as_port, manifest.ports(planned.network, planned.edges)))
+
+
+def as_port(described: dict) -> Port:
+    """A port of the manifest as the simulation has it: its frame_bytes follow from the rest."""
+    given = {name: value for name, value in described.items() if name != "frame_bytes"}
+    return Port(**given | {"shape": tuple(given["shape"])})
 
 
 def simulate(planned: plan.Plan, frames: np.ndarray, *, rng, stall: float = 0.0,

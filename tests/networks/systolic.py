@@ -11,8 +11,8 @@ from generators.systolic.assemble import Design, Top, design
 from generators.systolic.plan import Plan, Wish, plan
 from generators.systolic.shape import Shape
 from generators.systolic.stage import Chain
-from sim.manifest import Port
 from tests.generators.systolic import nets
+from tests.networks.pipeline import as_port
 
 __all__ = ["check", "planned", "simulate"]
 
@@ -31,8 +31,7 @@ def simulate(made: Design, chain: Chain, frames: np.ndarray, *, deadline: int, r
     Returns the outputs, the cycle of each frame's first input beat, and that of its last output
     beat.
     """
-    i_port, o_port = (Port(**port | {"shape": tuple(port["shape"])})
-                      for port in manifest.ports(chain.network, made.edges))  # fmt: skip
+    i_port, o_port = map(as_port, manifest.ports(chain.network, made.edges))
     words = [int.from_bytes(bytes(beat), "little")
              for beat in i_port.pack(frames.reshape(len(frames), -1))]  # fmt: skip
     count, top, got, i_times, o_times = len(frames) * o_port.beats, Top(made), [], [], []

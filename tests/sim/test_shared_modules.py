@@ -5,8 +5,9 @@ import shutil
 import numpy as np
 import pytest
 
-from sim import cosim, manifest, models
-from sim.models import hierarchy
+from sim import cosim, manifest
+from sim import hierarchy as room
+from sim.hierarchy import hierarchy
 from tests.sim import tiny
 
 
@@ -55,7 +56,7 @@ def shared(folder):
 def test_every_harness(simulator, harness, crowd, kind, tmp_path, monkeypatch):
     if simulator == "icarus" and shutil.which("iverilog") is None:
         pytest.skip("needs iverilog")
-    monkeypatch.setattr(models, "CROWD", crowd)
+    monkeypatch.setattr(room, "CROWD", crowd)
     build = shared(tmp_path / "a build")
     lines, options = hierarchy((build.folder / "top.v").read_text())
     assert lines == f'{kind} -module "agree_2_0badcafe"\n'
@@ -102,7 +103,7 @@ endmodule
 
 @pytest.mark.parametrize(("crowd", "inner", "outer"), [(3, 1, 1), (4, 1, 0), (6, 1, 0), (7, 0, 0)])
 def test_instances_multiply(crowd, inner, outer, monkeypatch):
-    monkeypatch.setattr(models, "CROWD", crowd)
+    monkeypatch.setattr(room, "CROWD", crowd)
     kinds = ["hier_block" if one else "no_inline" for one in (inner, outer)]
     assert hierarchy(NESTED) == (
         f'{kinds[0]} -module "inner_1_00000001"\n{kinds[1]} -module "outer_1_00000002"\n',

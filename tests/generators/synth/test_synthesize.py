@@ -150,6 +150,7 @@ def test_progress(runs, tmp_path, capsys, monkeypatch):
     seen = []
     monkeypatch.setattr(cli.build, "Top", lambda *parts: None)
     monkeypatch.setattr(cli.build, "convert", lambda top: "")
+    nets.empty_systems(monkeypatch)
     status = Console.status
 
     def watched(console, *arguments, **options):
@@ -172,7 +173,7 @@ def test_progress(runs, tmp_path, capsys, monkeypatch):
     ]
     assert any("fc0_mvtu" in text for text in steps) and "edges" in steps[-1]
     assert seen[:3] == ["compiling the network to integers", "folding", "writing Verilog"]
-    assert "synthesising the edges" in err
+    assert "writing the system and its drivers" in err
     report = json.loads((tmp_path / "build" / "report.json").read_text())
     assert report["totals"]["lut"] == 5 * (count + 1)  # two edges
     assert sum(layer["resources"]["lut"] for layer in report["layers"]) == 5 * (count - 1)
