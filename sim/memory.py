@@ -2,6 +2,7 @@
 
 import logging
 import random
+from collections.abc import Callable
 from pathlib import Path
 
 import cocotb
@@ -10,13 +11,20 @@ from cocotb.simtime import get_sim_time
 from cocotb.triggers import Timer
 from cocotbext.axi import AxiRamRead, AxiRamWrite, AxiReadBus, AxiWriteBus
 
-__all__ = ["attach"]
+__all__ = ["Delayed", "attach", "before", "until"]
 
 
-class _Delayed:
-    """The addresses of a channel, each so many cycles later than it came."""
+async def until(step: int) -> None:
+    """Return at a step of the simulation, if that is to come."""
+    rest = step - get_sim_time("step")
+    if rest > 0:
+        await Timer(rest, "step")
 
-    def __init__(self, channel, steps: int) -> None:
+
+class Delayed:
+    """The addresses of a channel, each ``steps()`` later than it came."""
+
+    def __init__(self, channel, steps: Callable[[], int]) -> None:
         self._channel, self._steps, self._queue = channel, steps, Queue()
         cocotb.start_soon(self._stamp())
 
@@ -28,14 +36,14 @@ class _Delayed:
     async def recv(self):
         """The next burst, when its time has come."""
         came, burst = await self._queue.get()
-        rest = came + self._steps - get_sim_time("step")
-        if rest > 0:
-            await Timer(rest, "step")
+        await until(came + self._steps())
         return burst
 
     def clear(self) -> None:
         """Forget what came."""
         self._channel.clear()
+        while not self._queue.empty():
+            self._queue.get_nowait()
 
 
 class _Memory(AxiRamRead):
@@ -50,9 +58,16 @@ class _Memory(AxiRamRead):
         super().__init__(bus, dut.clk, dut.rst, size=size)
         self.log.setLevel(logging.WARNING)  # a line for each burst
         self.addresses = self.ar_channel
-        # A beat is driven at the edge before its transfer, and sent to its channel half a cycle
-        # before that, as at the edge itself the channel may have looked already.
-        self.ar_channel = _Delayed(self.ar_channel, (latency - 1) * period - period // 2)
+        self.ar_channel = Delayed(self.ar_channel, lambda: before(latency, period))
+
+
+def before(cycles: int, period: int) -> int:
+    """Steps after which an answer is sent, for its transfer to be so many cycles later.
+
+    It is driven at the edge before its transfer, and sent to its channel half a cycle before that,
+    as at the edge itself the channel may have looked already.
+    """
+    return (cycles - 1) * period - period // 2
 
 
 def attach(dut, job: dict, period: int, stall: float, seed: int) -> None:

@@ -7,11 +7,11 @@ from collections.abc import Callable
 import cocotb
 from cocotb.queue import Queue
 from cocotb.simtime import get_sim_time
-from cocotb.triggers import Timer
 from cocotbext.axi import AxiReadBus, AxiResp, AxiWriteBus
 from cocotbext.axi.axi_slave import AxiSlaveRead, AxiSlaveWrite
 
 from sim.bench import PERIOD
+from sim.memory import Delayed, before, until
 
 __all__ = ["FIRST", "Buffer", "Memory", "attach", "pause"]
 
@@ -111,31 +111,6 @@ class Memory:
             buffer.data[first : first + len(data)] = data
 
 
-class _Delayed:
-    """The addresses of a channel, each as many cycles later as the memory takes to answer."""
-
-    def __init__(self, channel, cycles: Callable[[], int]) -> None:
-        self._channel, self._cycles, self._queue = channel, cycles, Queue()
-        cocotb.start_soon(self._stamp())
-
-    async def _stamp(self) -> None:
-        while True:
-            burst = await self._channel.recv()
-            await self._queue.put((get_sim_time("step"), burst))
-
-    async def recv(self):
-        """The next burst, when its time has come."""
-        came, burst = await self._queue.get()
-        await _until(came, self._cycles())
-        return burst
-
-    def clear(self) -> None:
-        """Forget what came."""
-        self._channel.clear()
-        while not self._queue.empty():
-            self._queue.get_nowait()
-
-
 class _Answers:
     """A channel of answers, in which those of chosen bursts are errors."""
 
@@ -168,7 +143,7 @@ class _Late(_Answers):
         while True:
             came, answer = await self._queue.get()
             era = self._era
-            await _until(came, self._cycles())
+            await until(came + before(self._cycles(), PERIOD))
             if era == self._era:
                 await super().send(answer)
 
@@ -177,16 +152,6 @@ class _Late(_Answers):
         while not self._queue.empty():
             self._queue.get_nowait()
         self._channel.clear()
-
-
-async def _until(came: int, cycles: int) -> None:
-    """Return so many cycles after a step, if that is to come.
-
-    Half a cycle sooner, as at the edge itself the answer's channel may have looked already.
-    """
-    rest = came + (cycles - 1) * PERIOD - PERIOD // 2 - get_sim_time("step")
-    if rest > 0:
-        await Timer(rest, "step")
 
 
 def attach(dut, port: str, memory: Memory, *, latency: tuple[int, int], stall: float,
@@ -206,7 +171,7 @@ def attach(dut, port: str, memory: Memory, *, latency: tuple[int, int], stall: f
     for slave in (read, write):
         slave.log.setLevel(logging.WARNING)  # a line for each burst
     read.ar_channel.queue_occupancy_limit = write.aw_channel.queue_occupancy_limit = 8
-    read.ar_channel = _Delayed(read.ar_channel, lambda: draw.randint(*latency))
+    read.ar_channel = Delayed(read.ar_channel, lambda: before(draw.randint(*latency), PERIOD))
     read.r_channel = _Answers(read.r_channel, memory, "read")
     write.b_channel = _Late(write.b_channel, memory, "write", lambda: draw.randint(*latency))
     pause(channels, stall, f"{seed} {port}")

@@ -2,15 +2,10 @@
 
 from hdl.bus.axis import Edge
 
-__all__ = ["WORD", "frame_bytes", "io", "sentence"]
+__all__ = ["WORD", "io", "sentence"]
 
 WORD = 8
 """Bytes of a word of the DMA."""
-
-
-def frame_bytes(edge: Edge) -> int:
-    """Of a frame in memory, where frames follow each other without a gap."""
-    return -(-edge.items * edge.element_bits // 8)
 
 
 def io(edges: tuple[Edge, Edge]) -> dict:
@@ -18,7 +13,7 @@ def io(edges: tuple[Edge, Edge]) -> dict:
 
     A word holds no parts of two frames on its way into the network, so the cycles are whole.
     """
-    i_bytes, o_bytes = (frame_bytes(edge) for edge in edges)
+    i_bytes, o_bytes = (edge.frame_bytes for edge in edges)
     cycles = max(-(-i_bytes // WORD), -(-o_bytes // WORD))
     return {"input_bytes": i_bytes, "output_bytes": o_bytes, "cycles_per_frame": cycles}
 

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import math
 from pathlib import Path
 
 from generators.network import check, graph
@@ -63,15 +62,14 @@ def ports(network: graph.Network, edges: tuple[Edge, Edge]) -> tuple[dict, dict]
 
 
 def _port(name: str, tensor: check.Tensor, edge: Edge) -> dict:
-    items = math.prod(tensor.shape)
     return {
         "port": name,
         "type": tensor.type.name,
         "shape": list(tensor.shape),
-        "items": items,
+        "items": edge.items,
         "element_bits": edge.element_bits,
         "lanes": edge.lanes,
         "width": edge.width,
         "beats": edge.beats,
-        "frame_bytes": -(-items * edge.element_bits // 8),
+        "frame_bytes": edge.frame_bytes,
     }

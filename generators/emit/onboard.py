@@ -10,6 +10,7 @@ from boards import toolchains
 from boards.devices import Board
 from boards.driverfiles import files as driver_files
 from generators.emit import system
+from hdl.ecp5.system import System
 
 __all__ = ["onboard"]
 
@@ -18,9 +19,6 @@ BASE = 0x4000_0000
 
 BOARD = ("name", "part", "device", "package", "speed", "family", "host", "flash")
 """What the manifest says of a board; one of a user's own is known by nothing else."""
-
-LINK_BYTES = 32 * 1024
-"""Memory in the FPGA that a host without shared memory fills over its link."""
 
 
 def onboard(folder: Path, described: dict, board: Board, vectors: tuple[np.ndarray, np.ndarray],
@@ -58,7 +56,7 @@ def _system(board: Board, clock_mhz: float, parameters: list[dict]) -> dict:
     """What a driver and a toolchain know of system.v."""
     host = {"base": BASE, "memory_bytes": None}
     if board.host == "uart":
-        host = {"base": 0, "memory_bytes": LINK_BYTES, "baud": board.uart.baud}
+        host = {"base": 0, "memory_bytes": System.Config.memory_bytes, "baud": board.uart.baud}
     return {
         "file": "system.v",
         "top": "system",

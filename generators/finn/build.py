@@ -17,15 +17,12 @@ from generators.finn.cost import Cost
 from generators.finn.fold import fold_file
 from generators.finn.part import Part, per_frame
 from generators.finn.timing_network import Static
-from generators.network import run, write
+from generators.network import write
 from generators.network.folder import replaced
 from generators.synth import synthesize
 from hdl.bus.load import Chain
 
 Tell = Callable[[str], None]
-
-VECTORS = 8
-"""Frames that a driver's self-test runs at most."""
 
 
 def build(planned: plan.Plan, wish: plan.Wish, folder: Path, *, synth: bool, tell: Tell) -> dict:
@@ -67,9 +64,8 @@ def _write(planned: plan.Plan, wish: plan.Wish, folder: Path, synth: bool, tell:
         host=wish.host,
     )
     tell("writing the system and its drivers")
-    frames = passes.probe_inputs(planned.network)[:VECTORS]
-    vectors = frames, run.run(planned.network, frames)
-    described = onboard(folder, described, wish.board, vectors, loading.parameters(planned))
+    described = onboard(folder, described, wish.board, passes.known_frames(planned.network),
+                        loading.parameters(planned))  # fmt: skip
     write_json(folder / "manifest.json", described)
     return found
 

@@ -21,7 +21,7 @@ from generators.passes.merge_scales import merge_scales
 from generators.passes.move_scales import move_scales
 from generators.passes.popcount_to_sum import popcount_to_sum
 from generators.passes.positive_gains import positive_gains
-from generators.passes.probe import Probe, probe_inputs
+from generators.passes.probe import Probe, known_frames, probe_inputs
 from generators.passes.quantizer_to_threshold import quantizer_to_threshold
 from generators.passes.scales_to_multiplier import scales_to_multiplier
 from generators.passes.sink_concat import sink_concat
@@ -30,7 +30,8 @@ from generators.passes.sink_pools import sink_pools
 from generators.passes.split_scales import split_scales
 from generators.passes.widen_bipolar import widen_bipolar
 
-__all__ = ["COMPILED", "PASSES", "Pass", "PassError", "host_input", "probe_inputs", "streamline"]
+__all__ = ["COMPILED", "PASSES", "Pass", "PassError", "host_input", "known_frames",
+           "probe_inputs", "streamline"]  # fmt: skip
 
 Pass = Callable[[graph.Network], graph.Network]
 

@@ -15,6 +15,9 @@ MAP_FRAMES = 1
 MAP_ITEMS = 1 << 16
 """Fewer, but so many at least, where the maps of all layers have more numbers than this."""
 
+KNOWN = 8
+"""Frames that a driver's self-test runs at most."""
+
 _ELEMENTWISE = (graph.Scale, graph.BatchNorm, graph.Relu, graph.Sign, graph.Quantize)
 
 
@@ -34,6 +37,12 @@ def probe_inputs(network: graph.Network) -> np.ndarray:
         part = items // 4
         steps[0].ravel()[:part], steps[0].ravel()[-part:] = 0, top
     return form.low + form.step * steps
+
+
+def known_frames(network: graph.Network) -> tuple[np.ndarray, np.ndarray]:
+    """A few frames and what the network makes of them, for a driver's self-test."""
+    frames = probe_inputs(network)[:KNOWN]
+    return frames, run.run(network, frames)
 
 
 class Probe:

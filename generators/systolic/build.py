@@ -8,7 +8,7 @@ from generators.emit.manifest import manifest
 from generators.emit.onboard import onboard
 from generators.emit.place import refuse, write_json
 from generators.emit.verilog import convert
-from generators.network import run, write
+from generators.network import write
 from generators.network.folder import replaced
 from generators.synth import synthesize
 from generators.systolic.assemble import Top, design
@@ -20,9 +20,6 @@ from generators.systolic.schedule import times
 __all__ = ["build"]
 
 Tell = Callable[[str], None]
-
-VECTORS = 8
-"""Frames that a driver's self-test runs at most."""
 
 MEMORY, PORT, MAPS = "memory.bin", "m_axi", "m_maps"
 """Contents of the external memory of weights, the port that reads it, and that of maps."""
@@ -78,9 +75,7 @@ def _write(plan: Plan, wish: Wish, folder: Path, synth: bool, tell: Tell) -> dic
     )
     if memory is None and maps is None:  # a system has no port for such memories yet
         tell("writing the system and its drivers")
-        network = plan.lowered.chain.network
-        frames = passes.probe_inputs(network)[:VECTORS]
-        vectors = frames, run.run(network, frames)
-        described = onboard(folder, described, wish.board, vectors, [])
+        known = passes.known_frames(plan.lowered.chain.network)
+        described = onboard(folder, described, wish.board, known, [])
     write_json(folder / "manifest.json", described)
     return found

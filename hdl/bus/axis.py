@@ -59,6 +59,11 @@ class Edge:
         return -(-self.items // self.lanes)
 
     @property
+    def frame_bytes(self) -> int:
+        """Bytes of a frame in a memory, where frames follow each other without a gap."""
+        return -(-self.items * self.element_bits // 8)
+
+    @property
     def stream(self) -> stream.Signature:
         """The lanes as a stream."""
         return stream.Signature(data.ArrayLayout(self.number.shape, self.lanes))
