@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 
 from msgspec.structs import replace
 
+from generators.cost import load
 from generators.emit import parameters as described
-from generators.finn import cost_load, lower_linear, lower_mvtu
+from generators.finn import lower_linear, lower_mvtu
 from generators.finn.linear import linear_layers
 from generators.finn.part import Part
 from generators.finn.pipeline import tensors_of
@@ -76,7 +77,7 @@ def chain(parts: Sequence[Part]) -> Chain.Config | None:
 
 def cost(parts: Sequence[Part]) -> Cost:
     """The estimate of what brings words to these parts."""
-    return cost_load.bus(chain(parts))
+    return load.bus(chain(parts))
 
 
 def parameters(planned) -> list[dict]:

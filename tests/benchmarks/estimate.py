@@ -1,4 +1,4 @@
-"""How far generators.finn.cost is from synthesis: ``python -m tests.benchmarks.estimate``.
+"""How far generators.cost is from synthesis: ``python -m tests.benchmarks.estimate``.
 
 Each circuit is synthesised once and then taken from the cache, so that a stopped run goes on where
 it stopped. Prints a table, and the median and the 95th percentile of the relative LUT and FF error:
@@ -16,25 +16,10 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from generators.finn import cost, cost_map, cost_stream
+from generators.cost.estimate import estimate
+from generators.synth.resources import Cost
 from generators.synth.synthesize import synthesize
-from hdl.array.mvtu_config import Config as MVTUConfig
-from hdl.array.serial import SerialMVTU
-from hdl.array.weights import Weights
 from hdl.number import BIPOLAR, Number
-from hdl.quant.argmax import ArgMax
-from hdl.quant.requantize_lanes import RequantizeLanes
-from hdl.quant.threshold import Threshold
-from hdl.stream.add import Add
-from hdl.stream.concat import Concat
-from hdl.stream.converter import Converter
-from hdl.stream.fifo import FIFO
-from hdl.stream.fork import Fork
-from hdl.stream.repeat import Repeat
-from hdl.window.columns import Columns
-from hdl.window.pool import Pool
-from hdl.window.sliding import SlidingWindow
-from hdl.window.upsample import Upsample
 from tests.benchmarks import estimate_datapaths
 from tests.benchmarks.estimate_datapaths import short
 from tests.synth import configs
@@ -62,7 +47,7 @@ MVTUS = (  # rows, cols, pe, simd, x, w, levels, storage
     (16, 32, 2, 4, BYTE, INT8, 7, "bram"),
     (32, 32, 8, 8, BIPOLAR, INT4, 3, "lut"),
 )
-UNSEEN = (  # as MVTUS; the constants in generators.finn.cost were not fitted to these
+UNSEEN = (  # as MVTUS; the constants in generators.cost were not fitted to these
     (96, 100, 6, 20, BIPOLAR, BIPOLAR, 1, "lut"),
     (512, 512, 8, 128, BIPOLAR, BIPOLAR, 1, "bram"),
     (20, 72, 20, 72, BIPOLAR, BIPOLAR, 1, "const"),
@@ -232,36 +217,17 @@ def _named(options: dict) -> str:
     return text
 
 
-ESTIMATES = {
-    MVTUConfig: cost.mvtu,
-    Threshold.Config: cost_stream.threshold,
-    Converter.Config: cost_stream.converter,
-    Weights.Config: cost.weights,
-    FIFO.Config: cost_stream.fifo,
-    ArgMax.Config: cost_stream.argmax,
-    Add.Config: cost_map.add,
-    Columns.Config: cost_map.columns,
-    Concat.Config: cost_map.concat,
-    Fork.Config: cost_map.fork,
-    Pool.Config: cost_map.pool,
-    Repeat.Config: cost_map.repeat,
-    RequantizeLanes.Config: cost_stream.requantize,
-    SerialMVTU.Config: cost.serial,
-    SlidingWindow.Config: cost_map.window,
-    Upsample.Config: cost_map.upsample,
-}
-
 KINDS = ("", "mvtu", "mvtu unseen", "serial", "datapath", "requantize", "window", "window unseen",
          "pool", "pool unseen", "fifo")
 
 
-def measure() -> list[tuple[str, cost.Cost, cost.Cost]]:
+def measure() -> list[tuple[str, Cost, Cost]]:
     """Name, estimate and synthesised resources of every circuit."""
     found = []
     for name, build in track(list(circuits()), console=Console(stderr=True)):
         component = build()
         config = component.config
-        found.append((name, ESTIMATES[type(config)](config), synthesize(component)))
+        found.append((name, estimate(config), synthesize(component)))
     return found
 
 

@@ -14,9 +14,11 @@ from amaranth.lib import wiring
 from rich.console import Console
 from rich.progress import track
 
-from generators.finn import cost, cost_formats, lower
+from generators.cost.estimate import estimate as estimated
+from generators.finn import lower
 from generators.finn.part import Choice
 from generators.network import check, codings, formats, graph
+from generators.synth.resources import Cost
 from generators.synth.synthesize import synthesize
 from hdl.minifloat import DLFLOAT
 from hdl.number import Number
@@ -182,21 +184,12 @@ def _named(form) -> str:
     return kind + "".join(f"_{value}" for value in found.values() if not isinstance(value, str))
 
 
-ESTIMATES = {
-    "mvtu": cost.mvtu,
-    "minifloat": cost.minifloat,
-    "encode": cost_formats.encode,
-    "blocks": cost_formats.statistic,
-}
-"""By the first word of a circuit's name."""
-
-
-def measure() -> list[tuple[str, cost.Cost, cost.Cost]]:
+def measure() -> list[tuple[str, Cost, Cost]]:
     """Name, estimate and synthesised resources of every circuit."""
     found = []
     for name, build in track(list(circuits()), console=Console(stderr=True)):
         component = build()
-        guess = ESTIMATES[name.partition(" ")[0]](component.config)
+        guess = estimated(component.config)
         found.append((name, guess, synthesize(component)))
     return found
 

@@ -2,7 +2,8 @@
 
 import pytest
 
-from generators.finn import cost, fold, lower_mvtu
+from generators.cost.estimate import estimate
+from generators.finn import fold, lower_mvtu
 from generators.finn.part import Choice
 from generators.network import graph
 from generators.network.error import ModelError
@@ -36,7 +37,7 @@ def test_cost_is_that_of_the_circuit():
     layer = nets.dense(size=(10, 6), weights="int4")
     network = nets.network(nets.model(layer, kind="uint4"))
     for c in fold.candidates(network, network.layers[0], graph.Fold(), ""):
-        assert c.cost == cost.mvtu(lower_mvtu.mvtu_config(network, network.layers[0], c.choice))
+        assert c.cost == estimate(lower_mvtu.mvtu_config(network, network.layers[0], c.choice))
 
 
 @pytest.mark.parametrize(("asked", "storages"), [
@@ -158,8 +159,8 @@ def test_cost_of_frames_is_that_of_all_circuits():
     asked = graph.Fold(pe=2, simd=3, frames=3, storage="lut")
     (found,) = fold.candidates(network, network.layers[0], asked, "")
     circuits = lower_mvtu.fold(network, "fc0", found.choice)
-    parts = cost.mvtu(circuits.mvtu), cost.KINDS["gather"](circuits.gather)
-    assert found.cost == sum(parts, cost.KINDS["scatter"](circuits.scatter))
+    parts = estimate(circuits.mvtu), estimate(circuits.gather)
+    assert found.cost == sum(parts, estimate(circuits.scatter))
 
 
 def test_frames_are_tried_where_memories_would_be_short():

@@ -130,8 +130,9 @@ def test_queues_count():
 @pytest.fixture
 def simple(monkeypatch):
     """Costs that can be done in the head: 10 LUTs a lane, the rest nothing."""
-    monkeypatch.setattr(cost, "mvtu", lambda config: Cost(lut=10 * config.pe * config.simd))
-    monkeypatch.setattr(cost, "part", lambda part: cost.mvtu(part.config) if part.kind == "mvtu"
+    price = lambda config: Cost(lut=10 * config.pe * config.simd)  # noqa: E731
+    monkeypatch.setattr(cost, "folded", lambda folded: price(folded.mvtu))
+    monkeypatch.setattr(cost, "part", lambda part: price(part.config) if part.kind == "mvtu"
                         else Cost())  # fmt: skip
     monkeypatch.setattr(cost, "edges", lambda *edges: Cost(lut=100))
 

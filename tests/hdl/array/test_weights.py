@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pytest
 
-from generators.finn import cost
+from generators.cost.weights import weights as estimate
 from generators.synth.synthesize import synthesize
 from hdl.array.weights import Weights
 from tests.hdl import clocked
@@ -41,7 +41,7 @@ OTHERS = [(1, 16385), (3, 9000), (16, 4096), (18, 7000), (25, 1025), (33, 2000),
 def synthesised(width, depth):
     """Estimate and truth: BRAM18 and FF are exact, LUT as near as a ROM's random bits allow."""
     memory = weights(width, depth, "bram")
-    return cost.weights(memory.config), synthesize(memory)
+    return estimate(memory.config), synthesize(memory)
 
 
 @pytest.mark.parametrize(("width", "depth"), SMALL)

@@ -2,7 +2,8 @@
 
 from functools import cache
 
-from generators.finn import cost_map
+from generators.cost import maps
+from generators.cost.weights import weights
 from generators.synth.resources import Cost
 from hdl import memory
 from hdl.array.minifloat import MinifloatMVTU
@@ -28,7 +29,7 @@ MISSED_LUT, MISSED_FF = 2.6, 6.4
 def minifloat(config: MinifloatMVTU.Config) -> Cost:
     """A floating-point unit: of each PE a product, the sums and an adder of them, and their code.
 
-    The memory of its weights is not among it.
+    And the memory of its weights.
     """
     number, product = config.sums.parts.layout.size, config.dot.o
     code, groups = config.o.width, config.row_groups
@@ -40,7 +41,8 @@ def minifloat(config: MinifloatMVTU.Config) -> Cost:
         lane += Cost(lut=lut_rom(number, groups) + number)
     depth = (config.interval - 1).bit_length()
     total = lane * config.pe + Cost(lut=3 * depth + 30, ff=3 * depth + 40)
-    return total + cost_map.skid(config.o_lanes * code)
+    total += weights(config.weights)
+    return total + maps.skid(config.o_lanes * code)
 
 
 def encode(config: EncodeLanes.Config) -> Cost:
@@ -50,7 +52,7 @@ def encode(config: EncodeLanes.Config) -> Cost:
         beats = (config.beats - 1).bit_length()
         bits = config.noise.window
         control += Cost(lut=bits + 1.5 * beats, ff=bits + beats)
-    return unit * config.lanes + control + cost_map.skid(config.lanes * config.unit.o.width)
+    return unit * config.lanes + control + maps.skid(config.lanes * config.unit.o.width)
 
 
 @cache
@@ -115,7 +117,7 @@ def statistic(config: BlockEncode.Config) -> Cost:
     if config.ways > 1:
         way += Cost(lut=MISSED_LUT * code.magnitude, ff=MISSED_FF * code.magnitude + 3 * code.bits)
     lane = way * config.ways + Cost(lut=1.4 * code.flags + 7, ff=code.flags)
-    total = lane * config.lanes + cost_map.skid(config.o_lanes * config.word.width)
+    total = lane * config.lanes + maps.skid(config.o_lanes * config.word.width)
     if not serial:
         return total + Cost(ff=3 * kept * config.lanes)
     return total + _buffer(unit, kept * config.lanes) + Cost(lut=35, ff=config.word.width + 25)

@@ -3,7 +3,7 @@
 from functools import cache
 from math import gcd
 
-from generators.finn import cost_load, cost_map
+from generators.cost import load, maps
 from generators.synth.resources import Cost
 from hdl.memory import lut_rom
 from hdl.quant.argmax import ArgMax
@@ -44,7 +44,7 @@ def threshold(config: Threshold.Config) -> Cost:
     for stage in range(config.stages):
         words, late = config.channels << stage, config.late(stage)
         if config.loadable:
-            total += cost_load.table(config.word.width, words, late=late)
+            total += load.table(config.word.width, words, late=late)
             total += Cost(lut=comparator(width, 8), ff=late * (width + index + stage))
         else:
             total += Cost(lut=comparator(width, words))
@@ -93,13 +93,13 @@ def argmax(config: ArgMax.Config) -> Cost:
     entries = sum(-(-config.lanes >> level + 1) for level in range(config.levels))
     ff = entries * (config.x.width + (config.lanes - 1).bit_length())
     ff += config.x.width + config.o.width + beats + (beats + 3) * config.levels + 1
-    return Cost(lut=lut, ff=ff) + cost_map.skid(config.o.width)
+    return Cost(lut=lut, ff=ff) + maps.skid(config.o.width)
 
 
 def lanes(config: ThresholdLanes.Config) -> Cost:
     """A threshold unit a lane."""
     bits = config.lanes * config.lane.o.width
-    return threshold(config.lane) * config.lanes + cost_map.skid(bits) + Cost(lut=4, ff=2)
+    return threshold(config.lane) * config.lanes + maps.skid(bits) + Cost(lut=4, ff=2)
 
 
 def requantize(config: RequantizeLanes.Config) -> Cost:
@@ -121,4 +121,4 @@ def requantize(config: RequantizeLanes.Config) -> Cost:
     words = -(-config.period // LUT_WORDS)
     index = (config.period - 1).bit_length() + (config.beats - 1).bit_length() * (config.period > 1)
     tables = Cost(lut=factors * words + index, ff=factors * (words + 0.45) + index)
-    return lane * config.lanes + tables + cost_map.skid(config.lanes * table.o.width)
+    return lane * config.lanes + tables + maps.skid(config.lanes * table.o.width)

@@ -9,7 +9,9 @@ import pytest
 from amaranth import UnusedElaboratable
 
 from boards import devices
-from generators.finn import cost, cost_dot, fold, lower, plan
+from generators.cost import dot, mvtu
+from generators.cost.estimate import estimate as estimated
+from generators.finn import cost, fold, lower, plan
 from generators.finn.part import Part
 from generators.network import check, codings, formats, graph
 from hdl.compress.heap import Heap
@@ -70,7 +72,7 @@ def test_estimates_are_near_what_was_measured(name):
     with warnings.catch_warnings(action="ignore", category=UnusedElaboratable):
         config = CIRCUITS[name]().config
         gc.collect()
-    guess = estimate_formats.ESTIMATES[name.partition(" ")[0]](config)
+    guess = estimated(config)
     lut, ff = MEASURED[name]
     assert abs(guess.lut / lut - 1) < 0.11
     assert abs(guess.ff / ff - 1) < 0.11
@@ -102,25 +104,25 @@ def test_what_stands_between_needs_none_either(ways, unplanned):
 def test_registers_of_rows_are_those_of_the_circuit():
     """Of two digits: each chain's sum in each cycle, and a carry a lane."""
     config = Booth.Config(lanes=6, x=Number(width=4, signed=True), w=Number(width=4, signed=True))
-    assert cost_dot._rows(config) == 2 * (6 * config.row + 6)
+    assert dot._rows(config) == 2 * (6 * config.row + 6)
 
 
 def test_corrections_wait_for_the_second_of_a_row():
     four = Number(width=4, signed=True)
     both, one = (FPEC.Config(lanes=4, qx=four, qw=four, errors=errors).corrections
                  for errors in ("both", "w"))  # fmt: skip
-    assert cost_dot._corrections(both) == sum(pair.size for pair in both.pairs)
-    assert cost_dot._corrections(one) == sum(pair.size for pair in one.pairs) + 2 * (4 + 2)
+    assert dot._corrections(both) == sum(pair.size for pair in both.pairs)
+    assert dot._corrections(one) == sum(pair.size for pair in one.pairs) + 2 * (4 + 2)
 
 
 def test_bits_that_come_late_let_others_wait():
     heap = Heap(bits=((7, 0), (0, 0), (0, 1)), width=2, fabric="xilinx")
-    assert cost_dot.waiting(heap) == pytest.approx(1.25 * (3 + 3) + 1.3 * 8)
+    assert dot.waiting(heap) == pytest.approx(1.25 * (3 + 3) + 1.3 * 8)
 
 
 def test_operands_wait_for_the_cycle_that_reads_them():
-    assert cost._wait((4,)) == 0
-    assert cost._wait((2, 2, 4)) == 1.25
+    assert mvtu.wait((4,)) == 0
+    assert mvtu.wait((2, 2, 4)) == 1.25
 
 
 def parts(*kinds: str, cell=None) -> list[Part]:

@@ -1,0 +1,1 @@
+"""What circuits cost, as functions of their configurations: estimates, and how far off they are."""
