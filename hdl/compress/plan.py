@@ -14,7 +14,7 @@ from hdl.compress.counters import counters
 from hdl.compress.heap import Heap
 from hdl.compress.solve import FINAL_BITS, LEVELS_PER_STAGE, solve
 
-__all__ = ["SCHEDULES", "Plan", "levels_of", "plan"]
+__all__ = ["SCHEDULES", "Plan", "known", "levels_of", "plan"]
 
 SCHEDULES = Path(__file__).with_name("schedules.json")
 """Schedules of common heaps, by ``python -m tests.synth.schedules``."""
@@ -22,6 +22,9 @@ SCHEDULES = Path(__file__).with_name("schedules.json")
 
 WIDTH = 16
 """States that the search keeps."""
+
+MOST_PAIRS = 320
+"""Of a heap that HiGHS solves, within half a minute; a search compresses a larger one."""
 
 GAP = 0.02
 """From the optimum to the solution that HiGHS stops at."""
@@ -187,21 +190,21 @@ def _add(counts: list[int], some: tuple[int, ...], column: int, times: int) -> N
 
 @cache
 def plan(heap: Heap) -> Plan:
-    """The plan of a heap: out of the data, or solved within seconds.
+    """The plan of a heap: out of the data, or found within half a minute.
 
-    Heaps of pairs are solved by HiGHS: a search takes a tenth more LUTs there, but hardly more for
-    plain bits, of which an unrolled layer has hundreds of heaps. Where these may end in three rows,
-    counters of seven bits come first and a search last.
+    Small heaps of pairs are solved by HiGHS: a search takes a tenth more LUTs there, but hardly
+    more for plain bits, of which an unrolled layer has hundreds of heaps. Where these may end in
+    three rows, counters of seven bits come first and a search last.
     """
     if heap.fabric == "portable":  # behavioural adders go by the plan of LUTs
         found = plan(replace(heap, fabric="lut"))
         return replace(found, heap=heap)
-    if heap in _known():
-        return Plan(heap, *_known()[heap])
+    if heap in known():
+        return Plan(heap, *known()[heap])
     if heap.ternary:
         return Plan(heap, *counters(heap))
     least = levels_of(heap)
-    for levels in (least, least + LEVELS_PER_STAGE) if any(heap.pairs) else ():
+    for levels in (least, least + LEVELS_PER_STAGE) if 0 < sum(heap.pairs) <= MOST_PAIRS else ():
         found = solve(heap, levels, gap=GAP)
         if found is not None:
             return Plan(heap, *found)
@@ -225,8 +228,8 @@ def levels_of(heap: Heap) -> int:
 
 
 @cache
-def _known() -> dict[Heap, tuple]:
-    """The schedules in the data."""
+def known() -> dict[Heap, tuple]:
+    """The schedules in the data, levels and last adder of each heap."""
     found = {}
     for one in json.loads(SCHEDULES.read_text()) if SCHEDULES.exists() else ():
         heap = Heap(tuple(one["pairs"]), tuple(map(tuple, one["bits"])), one.get("width", 0),

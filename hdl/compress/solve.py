@@ -54,7 +54,7 @@ class _Program:
         self.rows.append(found)
         self.between.append((low, high))
 
-    def solve(self, gap: float, seconds: float) -> dict[tuple, int] | None:
+    def solve(self, gap: float, nodes: int) -> dict[tuple, int] | None:
         places = [(r, c, v) for r, row in enumerate(self.rows) for c, v in row.items()]
         r, c, v = zip(*places)
         matrix = coo_array((v, (r, c)), shape=(len(self.rows), len(self.index))).tocsr()
@@ -64,15 +64,18 @@ class _Program:
             constraints=LinearConstraint(matrix, low, high),
             bounds=Bounds(self.low, self.high),
             integrality=np.array(self.whole, int),
-            options={"mip_rel_gap": gap, "time_limit": seconds},
+            options={"mip_rel_gap": gap, "node_limit": nodes},
         )
         if found.x is None:
             return None
         return {key: round(found.x[place]) for key, place in self.index.items()}
 
 
-def solve(heap: Heap, levels: int, *, gap: float = 0.01, seconds: float = 20.0):
-    """A schedule of so many levels, or None where none was found.
+def solve(heap: Heap, levels: int, *, gap: float = 0.01, nodes: int = 300):
+    """A schedule of so many levels, or None where none was found among so many nodes.
+
+    The search ends by its nodes and never by the clock: the same heap has the same schedule however
+    busy the machine is.
 
     Returns
     -------
@@ -106,7 +109,7 @@ def solve(heap: Heap, levels: int, *, gap: float = 0.01, seconds: float = 20.0):
         count = heap.pairs[column] if column < len(heap.pairs) else 0
         program.row([(("pairs", 0, column), 1)], count, count)
     (_two_rows if heap.rows == 2 else _last_adder)(program, heap, levels)
-    found = program.solve(gap, seconds)
+    found = program.solve(gap, nodes)
     return None if found is None else _schedule(found, heap, levels)
 
 

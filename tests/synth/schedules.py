@@ -17,7 +17,7 @@ LANES = (*range(1, 33), 36, 40, 44, 48, 49, 50, 52, 54, 56, 60, 63, 64, 66, 70, 
 WIDE_LANES = (144, 160, 192, 196, 200, 224, 256, 288, 320, 384, 392, 448, 512, 576, 768, 784, 1024)
 LUT_LANES = (16, 32, 64, 128)
 DSP_LANES = (16, 24, 32, 36, 48, 49, 56, 64, 72, 96, 98, 112, 128)
-GAP, SECONDS = 0.004, 60.0
+GAP, NODES = 0.004, 1000
 
 
 def common() -> list[Heap]:
@@ -36,7 +36,7 @@ def best(heap: Heap) -> Plan:
     least = levels_of(heap)
     plans = []
     for levels in (least, least + LEVELS_PER_STAGE):
-        found = solve(heap, levels, gap=GAP, seconds=SECONDS)
+        found = solve(heap, levels, gap=GAP, nodes=NODES)
         if found is not None:
             plans.append(Plan(heap, *found))
     first, *more = plans
