@@ -14,17 +14,22 @@ test: $(VENV)/dev
 
 # Hours on two cores the first time; syntheses are kept, so that a stopped run goes on where it
 # stopped. One part alone: python -m tests.benchmarks.arithmetic (20 minutes), .constants (10),
-# .peak (10), .systolic (20), .networks (an hour), .formats (15), .formats_rtl (an hour), .onboard
-# (an hour), .estimate (an hour), each with --help.
+# .peak (10), .systolic (20), .performance (an hour), .networks (an hour), .formats (15),
+# .formats_rtl (an hour), .onboard (an hour), .estimate (an hour), each with --help.
 bench: $(VENV)/dev
 	$(BIN)/python -m tests.benchmarks.arithmetic
 	$(BIN)/python -m tests.benchmarks.constants
 	$(BIN)/python -m tests.benchmarks.peak
 	$(BIN)/python -m tests.benchmarks.systolic
+	$(BIN)/python -m tests.benchmarks.performance
 	$(BIN)/python -m tests.benchmarks.networks
 	$(BIN)/python -m tests.benchmarks.formats
 	$(BIN)/python -m tests.benchmarks.formats_rtl
 	$(BIN)/python -m tests.benchmarks.onboard
+	$(BIN)/python -m tests.benchmarks.explore
+	$(BIN)/python -m tests.benchmarks.maximum
+	$(BIN)/python -m tests.benchmarks.published --synth
+	$(BIN)/python -m tests.benchmarks.real
 	$(BIN)/python -m pytest -q -m slow
 	$(BIN)/python -m tests.benchmarks.estimate
 	$(BIN)/python -m tests.benchmarks.estimate_formats

@@ -1,5 +1,6 @@
 """Estimates of what it takes to replace parameters at run time."""
 
+from generators.cost.bus import chain
 from generators.synth.resources import Cost
 from hdl.array.loadable import LUT_WORDS, Loadable
 from hdl.bus.load import Chain
@@ -28,5 +29,5 @@ def table(width: int, words: int, *, late: bool = True) -> Cost:
 
 
 def bus(config: Chain.Config | None) -> Cost:
-    """What brings words to the layers, if there is any; each compares addresses."""
-    return Cost() if config is None else Cost(lut=8 * config.links + 4, ff=config.ff)
+    """What brings words to the layers, if there is any; each compares addresses on its own."""
+    return chain(config)

@@ -1,135 +1,137 @@
-"""Estimates of the circuits that move and combine maps; fitted as those in cost.py."""
+"""Estimates of the circuits that look at maps: windows, columns, pools, upsampling."""
 
+from amaranth.hdl import Shape
+
+from generators.cost import constants
+from generators.cost.count import bits, either, in_place, multiplies, ram, steps
+from generators.cost.moves import skid
 from generators.synth.resources import Cost
-from hdl.stream.add import Add
-from hdl.stream.concat import Concat
-from hdl.stream.fork import Fork
-from hdl.stream.gather import Gather
-from hdl.stream.repeat import Repeat
-from hdl.stream.scatter import Scatter
 from hdl.window.columns import Columns
 from hdl.window.pool import Pool
 from hdl.window.sliding import SlidingWindow
 from hdl.window.upsample import Upsample
 
-
-def fork(config: Fork.Config) -> Cost:
-    """A flag a reader, and the handshake."""
-    return Cost(lut=2 * config.readers + 1, ff=config.readers)
+__all__ = ["columns", "pool", "skid", "upsample", "window"]
 
 
-def concat(config: Concat.Config) -> Cost:
-    """Wires and a handshake: whether all are valid, and whether all are taken."""
-    return Cost(lut=2)
+def _memory(size: int, found: tuple[int, int]) -> Cost:
+    """LUT RAM of words of so many bits: the choice and the enables of its banks."""
+    luts, banks = found
+    return Cost(lut=luts + (size * either(banks) + banks if banks > 1 else 0))
 
 
-def gather(config: Gather.Config) -> Cost:
-    """The memory, addresses in both halves, a write enable a vector, and the output register."""
-    bits = config.vectors * config.payload.size
-    control = _halves(config.beats, config.vectors, config.repeats)
-    control += Cost(lut=config.vectors)
-    if config.storage == "bram":  # its output is the register
-        return control + Cost(bram18=config.bram18)
-    return control + Cost(lut=config.luts + _banks(bits, config.depth), ff=bits)
+def _place(c, words: int, rows: bool, groups: int) -> Cost:
+    """A word's place in a row of pixels: a product, by yosys a DSP slice's from nine bits on."""
+    if not rows or groups & groups - 1 == 0:
+        return Cost()
+    if multiplies(bits(words), groups):
+        return Cost(lut=c.address, dsp=1)
+    return Cost(lut=c.product * bits(words) - 4)
 
 
-def skid(bits: int) -> Cost:
-    """What keeps an output that was not taken, and a multiplexer."""
-    return Cost(lut=bits, ff=bits + 1)
-
-
-def scatter(config: Scatter.Config) -> Cost:
-    """The memory, addresses in both halves, and a multiplexer of the vectors."""
-    bits = config.payload.size
-    choose = (config.vectors > 1) if config.vectors <= 4 else 0.4 * config.vectors
-    lut = config.luts + _banks(config.vectors * bits, config.depth) + choose * bits
-    return _halves(config.beats, config.vectors) + Cost(lut=lut, ff=bits) + skid(bits)
-
-
-def _banks(bits: int, depth: int) -> int:
-    """What chooses among LUT RAMs of 64 words."""
-    return bits * ((depth - 1) // 256 + (depth > 64))
-
-
-def _halves(beats: int, *turns: int) -> Cost:
-    """Two addresses, which turn at constants, and how many halves are full."""
-    ff = 2 * (2 * beats - 1).bit_length() + sum((n - 1).bit_length() for n in turns)
-    return Cost(lut=12 + 0.5 * ff + (8 if beats & beats - 1 else 0), ff=ff + 5)
-
-
-def add(config: Add.Config) -> Cost:
-    """Adders, of which half a LUT a bit is the operand's; gates where gains vary."""
-    width = sum(max(2, x.width) for x in config.x) / len(config.x)
-    beat = (config.beats - 1).bit_length() if config.gates else 0
-    lut = config.adders * (0.5 * width + 0.4 * config.o.width) + 3 + 1.5 * beat
-    lut += len(config.gates) * max(1, config.beats / 64)
-    part = 1 if config.registers <= config.lanes else 0.87
-    return Cost(lut=lut, ff=config.registers * config.o.width * part + config.latency + beat)
-
-
+@constants.cached
 def pool(config: Pool.Config) -> Cost:
-    """An adder or a comparator and a multiplexer a lane, and the unfinished blocks."""
+    """Counters, and of each lane an adder, or a comparator and a multiplexer.
+
+    Of one word what is kept is the output register, which takes what is larger by its enable.
+    """
+    c, (down, across) = constants.of("pool"), config.kernel
+    control = steps(config.groups) + _blocks(config.line, across)
+    control += _blocks(config.lines, down, outer=True)
+    size, one = config.lanes * config.o.width, config.words == 1
+    total = control + skid(size) + Cost(lut=c.control, ff=size + 1)
+    total += Cost(lut=config.lanes * _merged(config))
+    if config.words > 1:
+        width = config.lanes * config.part.width
+        total += _memory(width, in_place(width, config.words))
+        total += _place(c, config.words, down > 1, config.groups)
+    return total + Cost(lut=c.one * one)
+
+
+def _blocks(size: int, kernel: int, outer: bool = False) -> Cost:
+    """Counters of a block's pixels and of a line's blocks; of rows the latter are not asked for.
+
+    A line that ends within a block has counters that are compared where they are.
+    """
+    blocks, rest = divmod(size, kernel)
+    if not rest:
+        return steps(kernel) if outer else steps(kernel, blocks)
+    ff = bits(kernel) + blocks.bit_length()
+    c = constants.of("pool")
+    return Cost(lut=c.rest * ff + c.within, ff=ff)
+
+
+def _merged(config: Pool.Config) -> float:
+    """LUTs of a lane: of what is kept and x."""
+    c, width = constants.of("pool"), config.x.width
     if config.taps == 1:
-        lane = 0
-    elif config.op == "sum":
-        lane = config.o.width
-    elif config.x.width <= 2:
-        lane = config.x.width * (0.5 if config.words == 1 else 1)
-    else:
-        lane = 0.75 * config.x.width + 1 if config.words == 1 else 1.85 * config.x.width
-    lut = config.luts + config.lanes * lane + 1.5 * config.counter_bits + 3
-    lut += _place(config.kernel[0], config.groups)
-    if config.words > 256:
-        lut += config.lanes * config.part.width * (-(-config.words // 256) - 1)
-    bits = config.lanes * config.o.width
-    return Cost(lut=lut, ff=bits + config.counter_bits + 1) + skid(bits)
+        return 0
+    if config.op == "sum":
+        return config.o.width
+    if width <= 2:
+        return 1 if config.words == 1 else width
+    if config.words == 1:
+        return width / 2 + c.alone
+    return width + ({3: c.three, 4: c.four}.get(width) or width / 2 + c.wide)
 
 
+@constants.cached
 def columns(config: Columns.Config) -> Cost:
     """What is kept of a window's columns, and where in them the line is."""
-    sizes = (config.beats, config.repeats, config.width, config.stride)
-    control = sum((size - 1).bit_length() for size in sizes)
-    kept = config.kept_bits if config.beats == 1 else 0
-    return Cost(lut=config.luts + 1.5 * control + 4, ff=control + kept)
+    c, phase = constants.of("columns"), bits(config.stride)
+    total = steps(config.beats, config.repeats, config.width)
+    total += Cost(lut=c.control - c.once * (config.repeats == 1) + c.phase * phase, ff=phase)
+    if config.beats == 1:
+        return total + Cost(ff=config.kept_bits)
+    return total + _memory(config.kept_bits, in_place(config.kept_bits, config.beats))
 
 
+@constants.cached
 def upsample(config: Upsample.Config) -> Cost:
     """A multiplexer between what comes and what was kept."""
-    bits = config.lanes * config.x.width
-    lut = config.luts + (bits if config.words else 0) + 1.3 * config.counter_bits + 3
-    lut += _place(config.factor[0], config.groups)
-    return Cost(lut=lut, ff=config.counter_bits + (bits if config.words == 1 else 0))
+    c, (down, across) = constants.of("upsample"), config.factor
+    sizes = config.groups, across, config.width if down > 1 else 1, down
+    size, count = config.lanes * config.x.width, sum(n > 1 for n in sizes)
+    total = steps(*sizes) + Cost(lut=c.control + c.counter * count)
+    if not config.words:
+        return total
+    total += Cost(lut=size)
+    if config.words == 1:
+        return total + Cost(ff=size)
+    total += _place(c, config.words, down > 1, config.groups)
+    return total + _memory(size, in_place(size, config.words))
 
 
-def _place(rows: int, groups: int) -> int:
-    """A word's place in a row of pixels: a small product."""
-    return 6 if rows > 1 and groups & groups - 1 else 0
-
-
-LUT_PER_COUNT = 1.85
-"""A bit of a loop's count, of an address or of the words ahead: incremented, compared, wrapped."""
-
-
+@constants.cached
 def window(config: SlidingWindow.Config) -> Cost:
-    """Loops, addresses, the two counters of flow control, and the line buffer.
+    """Loops, the accumulators of flow control, addresses, and the line buffer.
 
-    Between banks of 64 words choose a LUT a bit up to 256 words, one more for each 256 further.
-    The output register is that of the block RAM, if the buffer is one.
+    Bits in which the loops' steps differ are chosen by what wraps, what rows and columns release
+    by which it is, and what lies outside by a table of each axis. The output register is that of
+    the block RAM, if the buffer is one.
     """
-    bits, depth = config.payload.size, config.depth
-    loops = sum((trips - 1).bit_length() for _, trips, _ in config.walk.levels[:-1])
-    ahead, address = (config.walk.ahead + depth).bit_length(), (depth - 1).bit_length()
-    lut = LUT_PER_COUNT * (loops + ahead + address)
-    pads = config.walk.y.pads or config.walk.x.pads
-    ff = loops + 2 * ahead + 2 * address + 1 + pads
-    if config.storage == "lut":
-        select = bits * ((depth - 1) // 256 + (depth > 64))
-        return Cost(lut=lut + config.luts + select, ff=ff + bits)
-    return Cost(lut=lut, ff=ff, bram18=config.bram18)
+    c, walk, size = constants.of("window"), config.walk, config.payload.size
+    ahead = Shape.cast(range(-walk.ahead, config.depth)).width
+    room = Shape.cast(range(-1, config.depth + walk.released_ahead)).width
+    late = not (walk.y.inside[0, 0] and walk.x.inside[0, 0])
+    alone = config.kernel == (1, 1)
+    lut = c.control + c.ahead * ahead + c.varied * _varied(walk.steps, config.depth)
+    lut += sum(c.outside * axis.kernel for axis in (walk.y, walk.x) if axis.pads)
+    lut += c.rows * (len(set(walk.row_release.tolist())) - 1) - c.alone * alone
+    if walk.x.windows > 1:
+        lut += c.columns * (len(set(walk.column_release.tolist())) - 1)
+    ff = ahead + room + 2 * bits(config.depth) + 1 + late - SHARED * alone
+    total = steps(*(trips for _, trips, _ in walk.levels[:-1])) + Cost(lut=lut, ff=ff)
+    if config.storage == "bram":
+        return total + Cost(bram18=config.bram18)
+    return total + _memory(size, ram(size, config.depth)) + Cost(ff=size)
 
 
-def repeat(config: Repeat.Config) -> Cost:
-    """A register of the transfer, a multiplexer where it is shifted on itself, and a counter."""
-    again = max(0, config.payload.size // config.lanes - config.step) if config.step else 0
-    count = (config.times - 1).bit_length()
-    return Cost(lut=config.lanes * again + 5, ff=config.storage_bits + count + 2)
+SHARED = 4
+"""Bits that both accumulators share, about, where a window is one word."""
+
+
+def _varied(strides: list[int], depth: int) -> int:
+    """Bits in which steps differ, within a buffer of so many words."""
+    words = [step % depth for step in strides]
+    return sum(len({word >> bit & 1 for word in words}) > 1 for bit in range(bits(depth)))

@@ -2,7 +2,7 @@
 
 from hdl.bus.axis import Edge
 
-__all__ = ["WORD", "io", "sentence"]
+__all__ = ["WORD", "binding", "io"]
 
 WORD = 8
 """Bytes of a word of the DMA."""
@@ -18,13 +18,16 @@ def io(edges: tuple[Edge, Edge]) -> dict:
     return {"input_bytes": i_bytes, "output_bytes": o_bytes, "cycles_per_frame": cycles}
 
 
-def sentence(report: dict) -> str | None:
-    """That moving frames binds, where it does."""
-    cycles = report["io"]["cycles_per_frame"]
-    if cycles <= report["cycles_per_frame"]:
+def binding(moved: dict, cycles: int | float, what: str) -> dict | None:
+    """The report's record of what binds, if it is moving frames: slower than ``what``'s cycles.
+
+    ``moved`` is the record of :func:`io`.
+    """
+    slow = moved["cycles_per_frame"]
+    if slow <= cycles:
         return None
-    rate = report["clock_mhz"] * 1e6 / cycles
-    moved = "input" if report["io"]["input_bytes"] >= report["io"]["output_bytes"] else "output"
-    size = report["io"][f"{moved}_bytes"]
-    return (f"on a board the DMA binds: {size:,} bytes of {moved} a frame take {cycles:,} cycles, "
-            f"{rate:,.0f} frames a second")  # fmt: skip
+    name = "input" if moved["input_bytes"] >= moved["output_bytes"] else "output"
+    size = moved[f"{name}_bytes"]
+    text = (f"the DMA binds on a board: {size:,} bytes of {name} take {slow:,} cycles a frame, "
+            f"{what} {cycles:,.6g}")  # fmt: skip
+    return {"binds": "dma", "at": [name], "cycles": slow, "sentence": text}

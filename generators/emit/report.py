@@ -2,11 +2,16 @@
 
 import html
 
+from generators.emit import gantt, roofline
+from generators.emit.page import STYLE
+
+__all__ = ["page"]
+
 RESOURCES = ("lut", "ff", "bram18", "dsp")
 
 
 def page(report: dict) -> str:
-    """A self-contained page of a report: the layers as a table, with bars of cycles and LUTs."""
+    """A self-contained page of a report: tables of the layers, their pipeline and the roofline."""
     title = html.escape(f"{report['network']} on {report['board']}")
     slowest = max(report["cycles_per_frame"], 1)
     most = max(1, *(layer["resources"]["lut"] for layer in report["layers"]))
@@ -24,7 +29,7 @@ def page(report: dict) -> str:
     return f"""<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>{title}</title>
 <meta name="viewport" content="width=device-width">
-<style>{_STYLE}</style></head><body>
+<style>{STYLE}{_BARS}</style></head><body>
 <h1>{title}</h1>
 <p>{report["frames_per_second"]:,.0f} frames a second at an assumed {report["clock_mhz"]:g} MHz:
 {report["cycles_per_frame"]:,} cycles a frame, latency {report["latency_cycles"]:,} cycles
@@ -32,8 +37,45 @@ def page(report: dict) -> str:
 <p>{totals} ({source}).</p>
 {static}<table><tr>{_HEAD}</tr>
 {rows}
-</table></body></html>
+</table>
+{_performance(report)}</body></html>
 """
+
+
+def _performance(report: dict) -> str:
+    """What binds, what cycles are spent on, the pipeline over time, and the roofline."""
+    found = report["performance"]
+    spent, roof = found["latency"], found["roofline"]
+    kinds = ", ".join(f"{name} {spent[name]:,}" for name in ("io", "compute", "fill", "stall"))
+    path = ", ".join(f"{step['at']} {step['cycles']:,}" for step in spent["path"])
+    rows = "\n".join(_times(layer) for layer in report["layers"])
+    text = f"""<h2>Performance</h2>
+<p>{html.escape(found["bottleneck"]["sentence"])}.</p>
+<p>A frame's latency of {spent["cycles"]:,} cycles is {kinds}; on the critical path of the schedule:
+{html.escape(path)}.</p>
+<table class="times"><tr>{_TIMES}</tr>
+{rows}
+</table>
+<h2>Pipeline</h2>
+<p>Cycles of the schedule; a batch is offered every {found["timeline"]["interval"]:,}. A bar reaches
+from the first transfer that a layer takes of a batch to the last that it gives, pale until it
+gives the first (fill); below it, the line is where the layer's slowest circuit works, and its gaps
+are stalls.</p>
+{gantt.draw(found["timeline"])}
+"""
+    return text + roofline.section(roof)
+
+
+_TIMES = "".join(f"<th>{name}" for name in ("layer", "busy", "waiting", "blocked", "fill",
+                                            "BitOPs a frame", "delay ns (estimate)"))  # fmt: skip
+
+
+def _times(layer: dict) -> str:
+    """A layer's cycles of a frame."""
+    delay = "" if layer["delay_ns"] is None else f"{layer['delay_ns']:.2f}"
+    counts = (f"{layer[name]:,}" for name in ("busy", "waiting", "blocked", "fill", "bitops"))
+    cells = [html.escape(layer["name"]), *counts, delay]
+    return "<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>"
 
 
 def _batches(frames: int) -> str:
@@ -52,15 +94,14 @@ on every wire; no place and route was run.</p>
 """
 
 
+_BARS = """
+.bar{display:block;height:6px;background:var(--cycles);margin-left:auto}
+.lut .bar{background:var(--lut)}"""
 _HEAD = "".join(
     f"<th>{name}"
     for name in ("layer", "datapath", "PE", "SIMD", "weights", "line buffer", "cycles a frame",
                  "LUT", "FF", "BRAM18", "DSP", "static ns")
 )  # fmt: skip
-_STYLE = """body{font:15px sans-serif;margin:2em;color:#222}table{border-collapse:collapse}
-td,th{padding:.3em .7em;text-align:right;border-bottom:1px solid #ddd}
-td:first-child{text-align:left}
-.bar{display:block;height:6px;background:#36c;margin-left:auto}.lut .bar{background:#c63}"""
 
 
 def _row(layer: dict, slowest: int, most: int) -> str:

@@ -10,7 +10,9 @@ from hdl.ecp5.system import System as ECP5System
 from hdl.zynq.accelerator import Accelerator
 from hdl.zynq.system import System as ZynqSystem
 
-__all__ = ["component", "convert", "files", "shell"]
+__all__ = ["Config", "component", "convert", "files", "shell", "system"]
+
+Config = ZynqSystem.Config | ECP5System.Config
 
 
 def shell(manifest: dict) -> Shell.Config:
@@ -24,13 +26,19 @@ def shell(manifest: dict) -> Shell.Config:
                         parameters=parameters, **ports)  # fmt: skip
 
 
-def component(board: Board, config: Shell.Config, clock_mhz: float) -> wiring.Component:
-    """The module system of a board: its shell, and what leads from that to the host."""
+def system(board: Board, config: Shell.Config, clock_mhz: float) -> Config:
+    """Of the module system of a board: its shell, and what leads from that to the host."""
     if board.host == "zynq":
-        return ZynqSystem(ZynqSystem.Config(shell=config, port=board.port, leds=len(board.leds)))
-    return ECP5System(ECP5System.Config(
-        shell=config, input_mhz=board.reference.mhz, clock_mhz=clock_mhz, baud=board.uart.baud,
-        leds=len(board.leds), high=len(board.high)))  # fmt: skip
+        return ZynqSystem.Config(shell=config, port=board.port, leds=len(board.leds))
+    return ECP5System.Config(shell=config, input_mhz=board.reference.mhz, clock_mhz=clock_mhz,
+                             baud=board.uart.baud, leds=len(board.leds),
+                             high=len(board.high))  # fmt: skip
+
+
+def component(board: Board, config: Shell.Config, clock_mhz: float) -> wiring.Component:
+    """The module system of a board."""
+    made = system(board, config, clock_mhz)
+    return ZynqSystem(made) if board.host == "zynq" else ECP5System(made)
 
 
 def convert(made: wiring.Component, name: str = "system") -> str:

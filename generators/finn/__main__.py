@@ -9,7 +9,6 @@ from rich.table import Table
 
 from boards import devices
 from generators import passes
-from generators.emit import io
 from generators.emit.command import (
     PART_OF,
     RESOURCES,
@@ -135,12 +134,13 @@ def summary(report: dict) -> str:
         text += f"\nframes come and go in batches of {report['frames_per_batch']}"
     if report["bound"]:
         text += f"\nno faster: {report['bound']}"
-    if io.sentence(report):
-        text += f"\n{io.sentence(report)}"
+    text += f"\n{report['performance']['bottleneck']['sentence']}"
     static = report["static_time"]
     if static is not None:
         time = f"static time {static['ns']:.1f} ns at {static['wire_ps']} ps a wire"
         text += f"\n{clock:g} MHz is an assumption; {time} (no place and route): {static['at']}"
+    around = ", ".join(f"{report['system'][name]:,} {name.upper()}" for name in RESOURCES.values())
+    text += f"\nthe system around it takes {around} more (estimate)"
     error = report["estimate_error"]
     if error is not None:
         half, most = error["lut_median"], error["lut_95th_percentile"]

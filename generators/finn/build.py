@@ -11,7 +11,7 @@ from generators.emit.manifest import manifest
 from generators.emit.onboard import onboard
 from generators.emit.place import refuse, write_json
 from generators.emit.verilog import convert
-from generators.finn import cost, linear, loading, plan, timing_network
+from generators.finn import cost, linear, loading, performance, plan, timing_network
 from generators.finn.assemble import Top, edge_slice
 from generators.finn.cost import Cost
 from generators.finn.fold import fold_file
@@ -97,6 +97,7 @@ def report(planned: plan.Plan, wish: plan.Wish, costs: dict[str, Cost], source: 
            static: Static | None = None) -> dict:  # fmt: skip
     """report.json: see ARCHITECTURE.md, section 5."""
     total = sum(costs.values(), Cost())
+    spent = performance.performance(planned, wish, total)
     layers = []
     for layer in planned.network.layers:
         mine = [part for part in planned.parts if part.layer == layer.name]
@@ -105,7 +106,8 @@ def report(planned: plan.Plan, wish: plan.Wish, costs: dict[str, Cost], source: 
         if static is not None:
             slowest = _ns(max((static.parts[part.name] for part in mine), default=0))
         made = _layer(layer, planned, mine, _resources(used, source))
-        layers.append(made | {"static_ns": slowest})
+        spends = performance.layer(planned, layer, spent["timeline"])
+        layers.append(made | {"static_ns": slowest} | spends)
     return {
         "network": planned.network.name,
         "board": wish.board.name,
@@ -117,7 +119,9 @@ def report(planned: plan.Plan, wish: plan.Wish, costs: dict[str, Cost], source: 
         "io": io(planned.edges),
         "static_time": _static_time(static),
         "bound": planned.bound or None,
+        "performance": spent,
         "totals": _resources(total, source),
+        "system": _resources(cost.system(planned, wish.board, wish.clock_mhz), "estimate"),
         "estimate_error": cost.measured_error(planned.parts) if source == "estimate" else None,
         "available": {name: wish.board.room(name) for name in ("lut", "ff", "bram18", "dsp")},
         "layers": layers,

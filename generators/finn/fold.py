@@ -1,7 +1,7 @@
 """Folding: how many rows and columns of each layer at once, and where its weights are."""
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -35,11 +35,15 @@ unless it is narrower and deeper for several frames."""
 
 @dataclass(frozen=True)
 class Candidate:
-    """One way to fold a layer, with its cycles a frame and its estimated resources."""
+    """One way to fold a layer, with its cycles a frame and its estimated resources.
+
+    ``folded`` are the circuits, ``cost`` is that of its unit alone and of what follows from it.
+    """
 
     choice: Choice
     cycles: int | float
     cost: Cost
+    folded: Folded | None = field(default=None, repr=False, compare=False)
 
 
 def read_folds(path: Path, network: graph.Network) -> dict[str, graph.Fold]:
@@ -150,7 +154,7 @@ def _candidate(plain: Folded, way: datapath.Way, choice: Choice) -> Candidate:
     """A choice for a layer that is folded onto the same lanes, of as many frames."""
     stored = replace(plain, mvtu=replace(plain.mvtu, storage=choice.storage))
     folded = stored.on(way)
-    return Candidate(choice, folded.cycles, cost.folded(folded))
+    return Candidate(choice, folded.cycles, cost.folded(folded), folded)
 
 
 def _helps(plain: Folded, storage: str, frames: int) -> bool:

@@ -35,36 +35,49 @@ def batch(network: graph.Network, choices: dict[str, Choice]) -> int:
 
 
 def parts(
-    network: graph.Network, choices: dict[str, Choice], unfolded: int = 1, *, exact: bool = True
+    network: graph.Network,
+    choices: dict[str, Choice],
+    unfolded: int = 1,
+    *,
+    exact: bool = True,
+    cycles: int | None = None,
 ) -> tuple[Edge, list[Part], Edge]:
     """The circuits of a network between its two edges, each behind those it reads; no FIFOs yet.
 
-    ``unfolded`` is how many cycles a frame may take where no layer is folded, which says so else.
+    ``cycles`` is how many a frame may take where layers are not folded; by default as many as the
+    folded ones take, or ``unfolded`` if there are none.
     Without ``exact``, line buffers are as small as may be, which may lose cycles, but is known at
     once.
     """
     tensors = tensors_of(network)
     folded = {name: lower_mvtu.fold(network, name, c) for name, c in choices.items()}
-    cycles = max((floor(found.cycles) for found in folded.values()), default=unfolded)
+    if cycles is None:
+        cycles = max((floor(found.cycles) for found in folded.values()), default=unfolded)
     source, last = tensors["input"], check.output_layer(network).name
     i_edge = edge(source.type, source.items, cycles)
     together = batch(network, choices)
     pipeline = Pipeline(network, max(cycles, i_edge.beats), batch=together, exact=exact)
     flow = Flow("input", number(source.type), i_edge.lanes, source.items)
-    pipeline.flows["input"] = pipeline.fork("input", flow, _readers(network, "input"))
+    pipeline.flows["input"] = pipeline.fork("input", flow, readers(network, "input"))
     for layer in network.layers:
         reads = [pipeline.flows[name] for name in layer.inputs]
         if layer.name in folded:
             flow = lower_linear.add(pipeline, layer, folded[layer.name], reads[0])
         else:
-            flow = _LAYERS[type(layer)](pipeline, layer, *reads)
-        pipeline.flows[layer.name] = pipeline.fork(layer.name, flow, _readers(network, layer.name))
+            flow = append(pipeline, layer, *reads)
+        pipeline.flows[layer.name] = pipeline.fork(layer.name, flow, readers(network, layer.name))
     o_edge = edge(tensors[last].type, tensors[last].items, pipeline.cycles)
     pipeline.regroup(last, pipeline.flows[last], o_edge.lanes, o_edge.items)
     return i_edge, pipeline.parts, o_edge
 
 
-def _readers(network: graph.Network, name: str) -> int:
+def append(pipeline: Pipeline, layer, *flows: Flow) -> Flow:
+    """Append the circuits of a layer that is not folded."""
+    return _LAYERS[type(layer)](pipeline, layer, *flows)
+
+
+def readers(network: graph.Network, name: str) -> int:
+    """How many layers read what a layer makes."""
     return sum(layer.inputs.count(name) for layer in network.layers)
 
 

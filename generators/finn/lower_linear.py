@@ -25,7 +25,7 @@ from hdl.stream.repeat import Repeat
 from hdl.stream.scatter import Scatter
 from hdl.window.columns import Columns
 
-__all__ = ["add", "columns"]
+__all__ = ["add", "columns", "enter", "entry", "leave", "shape"]
 
 
 _UNITS = {
@@ -37,22 +37,39 @@ _UNITS = {
 
 def add(pipeline: Pipeline, layer: Linear, folded: Folded, flow: Flow) -> Flow:
     """Append the circuits of a folded layer."""
-    found, config, window = folded.matrix, folded.mvtu, folded.window
-    flow = _blocks(pipeline, layer, folded, flow)
-    if window is not None:
-        flow = pipeline.regroup(layer.name, flow, window.lanes, window.channels)
-        flow = add_window(pipeline, layer.name, window, flow)
-        if folded.columns is not None:
-            flow = _add_columns(pipeline, layer.name, folded.columns, flow, window.out_height)
-    else:
-        lanes = found.cols if folded.unrolled else config.group_lanes * config.simd
-        items = found.groups * found.cols // folded.way.block
-        flow = pipeline.regroup(layer.name, flow, lanes, items)
-    flow = _expand(pipeline, layer, folded, flow)
+    flow = shape(pipeline, layer, folded, enter(pipeline, layer, folded, flow))
     made = _add_unrolled if folded.unrolled else _add_unit
-    flow = made(pipeline, layer, folded, flow)
-    activation = layer.activation
-    if activation is None or activation.requantize is None:
+    return leave(pipeline, layer, folded, made(pipeline, layer, folded, flow))
+
+
+def entry(folded: Folded) -> tuple[int, int]:
+    """Lanes and items of a vector as a folded layer's first circuit takes them."""
+    config, found, window = folded.mvtu, folded.matrix, folded.window
+    if window is not None:
+        return window.lanes, window.channels
+    lanes = found.cols if folded.unrolled else config.group_lanes * config.simd
+    return lanes, found.groups * found.cols // folded.way.block
+
+
+def enter(pipeline: Pipeline, layer: Linear, folded: Folded, flow: Flow) -> Flow:
+    """Append what brings a flow into the lanes that a folded layer takes."""
+    flow = _blocks(pipeline, layer, folded, flow)
+    return pipeline.regroup(layer.name, flow, *entry(folded))
+
+
+def shape(pipeline: Pipeline, layer: Linear, folded: Folded, flow: Flow) -> Flow:
+    """Append what makes windows, and numbers of words, before a folded layer's unit."""
+    if folded.window is not None:
+        flow = add_window(pipeline, layer.name, folded.window, flow)
+    if folded.columns is not None:
+        lines = folded.window.out_height
+        flow = _add_columns(pipeline, layer.name, folded.columns, flow, lines)
+    return _expand(pipeline, layer, folded, flow)
+
+
+def leave(pipeline: Pipeline, layer: Linear, folded: Folded, flow: Flow) -> Flow:
+    """Append what makes codes of a folded layer's sums."""
+    if layer.activation is None or layer.activation.requantize is None:
         return flow
     return _add_requantize(pipeline, layer, folded, flow)
 

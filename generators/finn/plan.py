@@ -1,31 +1,36 @@
 """From a network and a wish to a pipeline: folds, circuits, queues, schedule, estimates."""
 
-from dataclasses import astuple, dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Literal
 
 from boards.devices import Board
-from generators.finn import cost, depth, fold, limits, linear, loading, lower, search
+from generators.finn import fold, limits, linear, loading, lower, optimum, refusal, search
 from generators.finn.cost import Cost
+from generators.finn.design import Design, choices, design
+from generators.finn.fold import Candidate
+from generators.finn.optimum import Optimum
 from generators.finn.part import Choice, Part, per_frame
 from generators.finn.pipeline import tensors_of
+from generators.finn.space import RESOURCES, Space
 from generators.network import graph
 from generators.network.error import ModelError
 from hdl.bus.axis import Edge
-
-ROUNDS = 4
-"""Queues and line buffers are known when a fold is; where they do not fit, it is sought again."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Wish:
     """What a user asks for: at most so many cycles, these folds, within these parts of a board.
 
-    ``text`` is how the wish was put, for messages; ``host`` what the host does before the network,
-    for the manifest (:func:`generators.passes.host_input`).
+    ``goal`` is what of that is best: the most frames a second, or the fewest LUTs if cycles are
+    given; or the lowest latency. ``text`` is how the wish was put, for messages; ``host`` what the
+    host does before the network, for the manifest (:func:`generators.passes.host_input`).
     """
 
     board: Board
     clock_mhz: float
     cycles: int | None = None
+    goal: Literal["frames", "latency"] = "frames"
     folds: dict[str, graph.Fold] | None = None
     folds_file: str = ""
     part_of: dict[str, float] | None = None
@@ -38,6 +43,8 @@ class Plan:
     """Everything that is decided before anything is built; ``bound`` is why nothing is faster.
 
     ``interval`` is the cycles from ``batch`` frames, which come and go together, to the next.
+    ``total`` is what all of it takes, estimated. ``proven`` says that no design is better as far
+    as estimates tell; else one may be by ``gap``, a part of the cycles, latency or LUTs.
     """
 
     network: graph.Network
@@ -48,6 +55,9 @@ class Plan:
     latency: int
     batch: int = 1
     bound: str = ""
+    total: Cost = field(default_factory=Cost)
+    proven: bool = False
+    gap: float = 0.0
 
     @property
     def cycles(self) -> int | float:
@@ -65,85 +75,71 @@ def plan(network: graph.Network, wish: Wish) -> Plan:
     """
     network = loading.marked(network, wish.folds or {})
     limits.refuse(network)
-    batched = _options(network, wish)
-    options = {name: [c for c in all_ if c.choice.frames == 1] or all_
-               for name, all_ in batched.items()}  # fmt: skip
-    budget = _budget(wish)
-    least, _ = _least(network, options, wish.cycles or 1)
-    queues = Cost()
-    for _ in range(ROUNDS):
-        extra = _Extra(network, wish.cycles or 1, queues)
-        found = _found(options, batched, wish, least, budget, extra)
-        if found is None or not found.fits or (wish.cycles is not None and wish.cycles < least):
-            break
-        i_edge, parts, o_edge = extra.parts(found.choices, exact=True)
-        batch = _batch(network, found.choices, wish)
-        scheduled = depth.schedule(i_edge, parts, o_edge, batch)
-        around = cost.edges(i_edge, o_edge) + loading.cost(parts)
-        needed = sum((cost.part(part) for part in scheduled.parts), around)
-        if budget.worst(needed)[0] <= 1:
-            return Plan(
-                network=network,
-                choices=found.choices,
-                edges=(i_edge, o_edge),
-                parts=scheduled.parts,
-                interval=scheduled.interval,
-                latency=scheduled.latency,
-                batch=batch,
-                bound="" if wish.folds else found.bound,
-            )
-        missed = zip(astuple(queues), astuple(needed), astuple(found.total))
-        queues = Cost(*(max(guess, guess + real - estimate) for guess, real, estimate in missed))
-        found = replace(found, total=needed, fits=False)
-    raise _infeasible(batched, wish, budget, found, least, extra)
+    space, budget = Space(network, _options(network, wish)), _budget(wish)
+    least, taker = _least(space)
+    whole = _whole(space, wish)
+    asked = refusal.Asked(space=space, budget=budget, least=least, taker=taker, whole=whole,
+                          wish=wish)  # fmt: skip
+    if wish.cycles is not None and wish.cycles < least:
+        raise refusal.too_few(asked)
+    found = _optimum(asked)
+    if found.design is None:
+        raise refusal.infeasible(asked)
+    best = found.design
+    return Plan(
+        network=network,
+        choices=best.choices,
+        edges=best.edges,
+        parts=best.parts,
+        interval=best.interval,
+        latency=best.latency,
+        batch=best.batch,
+        bound=_bound(asked, best),
+        total=best.total,
+        proven=found.proven,
+        gap=found.gap,
+    )
 
 
-def _batch(network: graph.Network, choices: dict[str, Choice], wish: Wish) -> int:
-    """Frames that come and go together; refused where dense layers' numbers have no small one."""
-    batch = lower.batch(network, choices)
+def _optimum(asked: "refusal.Asked") -> Optimum:
+    amounts, wish = asked.budget.amounts, asked.wish
+    if wish.goal == "latency":
+        cycles = refusal.SLOW if wish.cycles is None else wish.cycles
+        return optimum.quickest(asked.space, cycles, asked.least, amounts, asked.whole)
+    if wish.cycles is not None:
+        return optimum.either(asked.space, wish.cycles, amounts, asked.whole)
+    return optimum.fastest(asked.space, asked.least, amounts, asked.whole)
+
+
+def _bound(asked: "refusal.Asked", best: Design) -> str:
+    """Why nothing is faster, where that was asked."""
+    wish = asked.wish
+    free = not wish.folds and wish.cycles is None and wish.goal == "frames"
+    return refusal.bound(asked, best.cycles) if free else ""
+
+
+def _whole(space: Space, wish: Wish) -> Callable[[tuple[int, ...], int | float], Design]:
+    """Designs as a whole, each once."""
+    kept: dict[tuple, Design] = {}
+
+    def whole(picks: tuple[int, ...], cycles: int | float) -> Design:
+        if (picks, cycles) not in kept:
+            _refuse_batch(space.network, choices(space, picks), wish)
+            kept[picks, cycles] = design(space, picks, cycles)
+        return kept[picks, cycles]
+
+    return whole
+
+
+def _refuse_batch(network: graph.Network, chosen: dict[str, Choice], wish: Wish) -> None:
+    """Refuse dense layers' numbers of frames that divide no small one: batches are that long."""
+    batch = lower.batch(network, chosen)
     if batch > fold.MAX_FRAMES:
         what = f"Frames of the dense layers must all divide a number up to {fold.MAX_FRAMES}"
         raise ModelError(wish.text, f"{what}, but the least that they divide is {batch}")
-    return batch
 
 
-def _found(options, batched, wish: Wish, least: int, budget, extra) -> search.Found | None:
-    """What is as wished; layers take several frames at once only where nothing else is.
-
-    For then a frame's latency is longer, and a host must offer whole batches.
-    """
-    if wish.cycles is not None:
-        found = search.cheapest(options, wish.cycles, budget, extra)
-        if found is not None and found.fits:
-            return found
-        other = search.cheapest(batched, wish.cycles, budget, extra)
-        return other if found is None or (other is not None and other.fits) else found
-    found = search.fastest(batched, least, budget, extra)
-    if found is None:
-        return None
-    cycles = max([least, *(candidate.cycles for candidate in found.picked.values())])
-    plain = search.cheapest(options, cycles, budget, extra)
-    return replace(plain, bound=found.bound) if plain is not None and plain.fits else found
-
-
-@dataclass(frozen=True)
-class _Extra:
-    """What stands between the folded layers and at the edges, and a guess at its queues."""
-
-    network: graph.Network
-    unfolded: int
-    queues: Cost
-
-    def parts(self, choices: dict[str, Choice], *, exact=False) -> tuple[Edge, list[Part], Edge]:
-        return lower.parts(self.network, choices, self.unfolded, exact=exact)
-
-    def __call__(self, choices: dict[str, Choice]) -> Cost:
-        i_edge, parts, o_edge = self.parts(choices)
-        between = (cost.part(part) for part in parts if part.kind not in cost.FOLDED)
-        return sum(between, cost.edges(i_edge, o_edge) + loading.cost(parts) + self.queues)
-
-
-def _options(network: graph.Network, wish: Wish) -> search.Options:
+def _options(network: graph.Network, wish: Wish) -> dict[str, list[Candidate]]:
     folds = wish.folds or {}
     options = {}
     for layer in linear.linear_layers(network):
@@ -156,63 +152,26 @@ def _options(network: graph.Network, wish: Wish) -> search.Options:
 
 def _budget(wish: Wish) -> search.Budget:
     board, part_of = wish.board, wish.part_of or {}
-    parts = {name: part_of.get(name, 1.0) for name in search.RESOURCES}
+    parts = {name: part_of.get(name, 1.0) for name in RESOURCES}
     amounts = {name: int(round(board.room(name) * part, 6)) for name, part in parts.items()}
     return search.Budget(board=board, **amounts)
 
 
-def _least(network: graph.Network, options: search.Options, unfolded: int) -> tuple[int, str]:
+def _least(space: Space) -> tuple[int, str]:
     """Cycles that the widest edges and what is not folded take for a frame, and what takes them."""
+    network = space.network
     tensors = tensors_of(network)
     edges = (tensors["input"], tensors[network.layers[-1].name])
     beats = max(lower.edge(tensor.type, tensor.items, 1).beats for tensor in edges)
     takes = [(beats, f"the input and output, which take {beats} at 1024 bits a cycle")]
-    fastest = {name: min(all_, key=lambda c: c.cycles).choice for name, all_ in options.items()}
-    _, parts, _ = lower.parts(network, fastest, unfolded, exact=False)
+    picks = tuple(int(table.cycles.argmin()) for table in space.tables)
+    fastest = {name: replace(choice, storage="lut") if choice.storage == "const" else choice
+               for name, choice in choices(space, picks).items()}  # fmt: skip
+    _, parts, _ = lower.parts(network, fastest, cycles=1)
     batch = lower.batch(network, fastest)
     takes += [
         (part.interval // batch, f"{part.layer}, which takes {part.interval // batch}")
         for part in parts
-        if part.layer not in options
+        if part.layer not in fastest
     ]
     return max(takes, key=lambda pair: pair[0])
-
-
-def _infeasible(options, wish: Wish, budget, found, least: int, extra: _Extra) -> ModelError:
-    """Why a wish cannot be fulfilled, and the best that can."""
-    rest = _best(options, wish, budget, least, extra)
-    if wish.cycles is not None and wish.cycles < least:
-        _, taker = _least(extra.network, options, wish.cycles)
-        what = f"{wish.cycles} cycles a frame are too few for {taker}; {rest}"
-        return ModelError(wish.text, what)
-    if found is None and wish.cycles is None:
-        found = search.cheapest(options, 1 << 40, budget, extra)
-    if found is None:
-        slow = min(options, key=lambda n: -min(c.cycles for c in options[n]))
-        fewest = min(c.cycles for c in options[slow])
-        asked = f"{wish.cycles} cycles a frame are too few for {slow}"
-        return ModelError(wish.text, f"{asked}, which takes {fewest} as folded; {rest}")
-    _, name = budget.worst(found.total)
-    layers: dict[str, Cost] = {}
-    for part in extra.parts(found.choices)[1]:
-        layers[part.layer] = layers.get(part.layer, Cost()) + cost.part(part)
-    most = max(layers, key=lambda layer: getattr(layers[layer], name))
-    at = f"most of it at {most}"
-    if most in found.choices:
-        choice = found.choices[most]
-        at += f" (pe={choice.pe}, simd={choice.simd}, {choice.storage})"
-    what = f"Network must fit the board, but needs {budget.need(found.total)} (estimate), {at}"
-    return ModelError(wish.text, f"{what}; {rest}")
-
-
-def _best(options, wish: Wish, budget, least: int, extra: _Extra) -> str:
-    """What a user may wish for instead."""
-    best = search.fastest(options, least, budget, replace(extra, unfolded=1))
-    if best is None and not options:
-        return "fewer frames a second take less"
-    if best is None:
-        folded = wish.folds or any(layer.fold for layer in linear.linear_layers(extra.network))
-        return f"nothing fits {budget.board.name}" + (" as folded" if folded else "")
-    cycles = max([least, *(c.cycles for c in best.picked.values())])
-    rate = wish.clock_mhz * 1e6 / cycles
-    return f"the most that fits is {rate:,.0f} frames a second ({cycles} cycles a frame)"

@@ -1,24 +1,21 @@
-"""Which folds: the cheapest within so many cycles, or the fastest within a board."""
+"""Which folds: the fewest LUTs within so many cycles, or the fewest cycles within a board."""
 
-from collections.abc import Callable
 from dataclasses import astuple, dataclass, replace
+from math import prod
 
 import numpy as np
 
 from boards.devices import Board
+from generators.finn.between import contexts
 from generators.finn.cost import Cost
-from generators.finn.fold import Candidate
-from generators.finn.part import Choice
+from generators.finn.prune import undominated
+from generators.finn.select import Program, Selected
+from generators.finn.space import RESOURCES, Space
 
-Options = dict[str, list[Candidate]]
-Extra = Callable[[dict[str, Choice]], Cost]
+__all__ = ["Budget", "Found", "fastest", "nearest", "quickest", "smallest", "steps"]
 
-ROUNDS = 8
-RESOURCES = ("lut", "ff", "bram18", "dsp")
-PRICES = (1.0, 0.2, 1.0, 1.0)
-"""Of the whole budget of each resource, at first."""
-SPARE = 0.05
-"""Of a budget: estimates are off by a few percent, so what is less used takes over before."""
+FEW = 5000
+"""Designs so few that all of them are kept, where some are not wanted."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,123 +45,177 @@ class Budget:
         return f"{name.upper()} {getattr(total, name):,.0f} of {getattr(self, name):,}"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Found:
-    """One candidate a layer, what all circuits together cost, and whether that fits.
+    """A candidate of each layer by its number, none if nothing fits, within ``cycles`` a frame.
 
-    ``bound`` says why nothing is faster, where that was asked.
+    ``bound`` is the least weight (:data:`generators.finn.select.WEIGHTS`) that any such design has,
+    ``proven`` whether the solver proved that, or that nothing fits.
     """
 
-    picked: dict[str, Candidate]
-    total: Cost
-    fits: bool
-    bound: str = ""
-
-    @property
-    def choices(self) -> dict[str, Choice]:
-        """The choices alone."""
-        return {name: candidate.choice for name, candidate in self.picked.items()}
+    cycles: int | float
+    picks: tuple[int, ...] | None
+    bound: float
+    proven: bool
 
 
-class _Layer:
-    """The candidates of a layer, those of few cycles and few rows at once first."""
-
-    def __init__(self, candidates: list[Candidate], budget: Budget) -> None:
-        self.all = sorted(candidates, key=lambda c: (c.cycles, c.choice.pe))
-        self.cycles = np.array([c.cycles for c in self.all])
-        costs = [[getattr(c.cost, name) for name in RESOURCES] for c in self.all]
-        self.used = np.array(costs) / budget.amounts
-
-    def count(self, cycles: int) -> int:
-        """How many take at most so many cycles."""
-        return int(np.searchsorted(self.cycles, cycles, "right"))
+def masks(space: Space, cycles: int | float, *, alone: bool = False) -> list[np.ndarray]:
+    """Which candidates take at most so many cycles, ``alone`` without sharing weight fetches."""
+    found = [table.cycles <= cycles for table in space.tables]
+    return [mask & table.alone for mask, table in zip(found, space.tables)] if alone else found
 
 
-def cheapest(options: Options, cycles: int, budget: Budget, extra: Extra) -> Found | None:
-    """The candidates of least price that take at most so many cycles each; None where none does.
+def few(space: Space, cycles: int | float, *, alone: bool = False) -> bool:
+    """Whether so few designs take at most so many cycles that each may be looked at."""
+    return prod(int(mask.sum()) for mask in masks(space, cycles, alone=alone)) <= FEW
 
-    The price adds the parts of the budget that a candidate uses. While a resource is short it gets
-    dearer, for some rounds, by less and less. Prices treat equal layers alike, so in the nearest
-    design of those rounds layers are then exchanged one by one, while that brings it nearer, as
-    they are where little is to spare; of designs that do not fit, it is returned. ``extra`` is the
-    cost of what stands between layers.
+
+def smallest(space: Space, cycles: int | float, amounts: np.ndarray, *, alone: bool = False,
+             without=()) -> Found:  # fmt: skip
+    """The design of the fewest LUTs, then of little else, that takes at most so many cycles.
+
+    What a design takes is that of its very circuits, but of queues only what they take whatever
+    the schedule is. Estimates stand for line buffers and unrolled layers that no solution had yet;
+    they are replaced, and the program solved again, until a solution has none.
+
+    Parameters
+    ----------
+    amounts : of resources (4,)
+    alone : whether frames may not share fetches of weights where layers can do without
+    without : picks of designs that are not wanted
     """
-    layers = {name: _Layer(candidates, budget) for name, candidates in options.items()}
-    return _cheapest(layers, cycles, budget, extra)
+    whole = few(space, cycles, alone=alone)
+    while True:
+        program = _program(space, cycles, alone, few=bool(without))
+        if program is None:
+            return Found(cycles=cycles, picks=None, bound=np.inf, proven=True)
+        found = program.select(amounts, without, whole=whole)
+        changed = found.picks is not None and space.settle(found.picks)
+        if not changed and (whole or found.picks is None):
+            return Found(cycles=cycles, picks=found.picks, bound=found.bound, proven=found.proven)
+        whole = whole or not changed  # fractions, which are nearly picks, settle most of it sooner
 
 
-def _cheapest(layers: dict[str, _Layer], cycles: int, budget: Budget, extra: Extra):
-    fast = {name: layer.used[: layer.count(cycles)] for name, layer in layers.items()}
-    if not all(map(len, fast.values())):
+def nearest(space: Space, cycles: int | float, amounts: np.ndarray) -> Found:
+    """The design whose most used resource is the least part of what there is."""
+    while True:
+        found = _program(space, cycles, False)
+        found = found.nearest(amounts) if found else Selected(None, np.inf, True)
+        if found.picks is None or not space.settle(found.picks):
+            return Found(cycles=cycles, picks=found.picks, bound=found.bound, proven=found.proven)
+
+
+def quickest(space: Space, cycles: int | float, least: int, amounts: np.ndarray,
+             without=()) -> Found:  # fmt: skip
+    """The design whose latency is bounded lowest, if what is not folded takes ``least`` cycles.
+
+    A layer's last output comes no sooner than its own work takes, and what layers behind it then
+    have left to do when their last input is there: the largest such sum is the bound.
+    """
+    wanted = masks(space, cycles, alone=True)
+    if not all(mask.any() for mask in wanted):
+        return Found(cycles=least, picks=None, bound=np.inf, proven=True)
+    spans, rests = zip(*(times(table) for table in space.tables)) if space.tables else ((), ())
+    between, both = space.between(least), [np.stack(pair, 1) for pair in zip(spans, rests)]
+    while True:
+        left = wanted
+        if not few(space, cycles, alone=True):
+            left = undominated(space.tables, between, wanted, both)
+        program = Program(space.tables, between, left)
+        found = program.quickest(amounts, spans, rests, space.paths, without)
+        if found.picks is None or not space.settle(found.picks):
+            return Found(cycles=least, picks=found.picks, bound=found.bound, proven=found.proven)
+
+
+def times(table) -> tuple[np.ndarray, np.ndarray]:
+    """Cycles of a frame from a layer's first input, and from its last, to its last output (n,).
+
+    At least: pipelines' registers are not counted, whose number only a compressor tree's plan
+    tells. All rows but the first group are left when a vector is there.
+    """
+    spans, rests = [], []
+    for candidate in table.candidates:
+        mvtu, found = candidate.folded.mvtu, candidate.folded.matrix
+        vectors = found.vectors if found.dense else found.vectors // candidate.folded.frames
+        spans.append(vectors * mvtu.interval)
+        passes = getattr(mvtu, "row_groups", 1) if hasattr(mvtu, "col_groups") else 1
+        rests.append((passes - 1) * getattr(mvtu, "col_groups", 1) + 1)
+    return np.array(spans, float), np.array(rests, float)
+
+
+def _program(space: Space, cycles: int | float, alone: bool, *, few: bool = False):
+    """The program of so many cycles, nothing if a layer is too slow.
+
+    Dominated candidates are left out: with their neighbours they take no less in any design. They
+    are kept where designs are looked at one by one.
+    """
+    wanted = masks(space, cycles, alone=alone)
+    if not all(mask.any() for mask in wanted):
         return None
-    prices = np.array(PRICES)
-    nearest = None
-    for number in range(ROUNDS):
-        picked = {name: layers[name].all[int((used @ prices).argmin())]
-                  for name, used in fast.items()}  # fmt: skip
-        found = _found(picked, budget, extra)
-        if found.fits:
-            return _exchanged(layers, fast, found, budget, extra)
-        used, short = budget.worst(found.total)
-        if nearest is None or used < budget.worst(nearest.total)[0]:
-            nearest = found
-        prices[RESOURCES.index(short)] *= 1 + 1 / (1 + number / 2)
-    return _exchanged(layers, fast, nearest, budget, extra)
+    between = space.between(cycles)
+    left = wanted if few else undominated(space.tables, between, wanted)
+    return Program(space.tables, between, left)
 
 
-def _found(picked: dict[str, Candidate], budget: Budget, extra: Extra) -> Found:
-    total = sum((c.cost for c in picked.values()), Cost())
-    total += extra({name: candidate.choice for name, candidate in picked.items()})
-    return Found(picked, total, budget.worst(total)[0] <= 1)
+def steps(space: Space, least: int) -> list[int | float]:
+    """The cycles a frame that designs may take, ascending: those of their slowest layer."""
+    least = max([least, *(table.cycles.min().item() for table in space.tables)])
+    found = {max(least, cycles) for table in space.tables for cycles in table.cycles.tolist()}
+    return sorted(found or {least})
 
 
-def _exchanged(layers, fast, found: Found, budget: Budget, extra: Extra) -> Found:
-    """The design with one layer after the other folded otherwise, while that brings it nearer.
+def fastest(space: Space, some: list[int | float], amounts: np.ndarray, *,
+            alone: bool = False) -> Found | None:  # fmt: skip
+    """The design of the fewest of some numbers of cycles, ascending, that fits; or None.
 
-    Until some of every resource is spare.
+    What is allowed to be slower has more candidates, but may not need less: what is not folded has
+    other lanes then, which may divide those of its neighbours worse. So feasibility is monotonic
+    only between the numbers of cycles where these lanes change, and in each such run it is
+    bisected, the fastest run first. In a run, what is not feasible at its most cycles is nowhere.
     """
-    while fast and budget.worst(found.total)[0] > 1 - SPARE:
-        between = extra(found.choices)
-        nearest = []
-        for name, used in fast.items():
-            others = (c.cost for layer, c in found.picked.items() if layer != name)
-            rest = np.array(astuple(sum(others, between))) / budget.amounts
-            worst = (used + rest).max(axis=1)
-            nearest.append((worst.min(), name, int(worst.argmin())))
-        _, name, index = min(nearest)
-        new = _found(found.picked | {name: layers[name].all[index]}, budget, extra)
-        if budget.worst(new.total)[0] >= budget.worst(found.total)[0]:
-            break
-        found = new
-    return found
+    start = _possible(space, some, amounts, alone)
+    for run in contexts(space.breaks, some[start:]):
+        best = smallest(space, run[-1], amounts, alone=alone)
+        if best.picks is None:
+            continue
+        low, high = 0, len(run) - 1
+        while low < high:
+            middle = (low + high) // 2
+            found = smallest(space, run[middle], amounts, alone=alone)
+            if found.picks is None:
+                low = middle + 1
+            else:
+                best, high = found, middle
+        return best
+    return None
 
 
-def fastest(options: Options, least: int, budget: Budget, extra: Extra) -> Found | None:
-    """The cheapest candidates of the fewest cycles, at least ``least``, that fit, or None.
+def _possible(space: Space, some, amounts: np.ndarray, alone: bool) -> int:
+    """The first of some cycles at which layers fit if nothing stood between them: a lower bound.
 
-    By bisection over the cycles that candidates have: fewer cycles never cost less.
+    Of fractions of candidates, as the linear relaxation has it; that is monotonic.
     """
-    layers = {name: _Layer(candidates, budget) for name, candidates in options.items()}
-    steps = sorted({max(least, c.cycles) for layer in options.values() for c in layer} or {least})
-    found, low, high, missed = None, 0, len(steps) - 1, {}
-    while low <= high:
+    nothing = replace(space.between(some[-1]), factors=(), edges=np.zeros(4))
+    low, high = 0, len(some)
+    while low < high:
         middle = (low + high) // 2
-        design = _cheapest(layers, steps[middle], budget, extra)
-        if design is not None and design.fits:
-            found, high = design, middle - 1
-        else:
-            missed[middle], low = design, middle + 1
-    if found is None:
-        return None
-    if low == 0:
-        return replace(found, bound=f"nothing takes less than {steps[0]:,} cycles a frame")
-    return replace(found, bound=_bound(options, steps[low - 1], missed[low - 1], budget))
+        wanted = masks(space, some[middle], alone=alone)
+        fits = all(mask.any() for mask in wanted)
+        if fits:
+            program = Program(space.tables, nothing, [_cheap(*pair) for pair in
+                                                      zip(space.tables, wanted)])  # fmt: skip
+            fits = program.select(amounts, whole=False).picks is not None
+        low, high = (low, middle) if fits else (middle + 1, high)
+    return low
 
 
-def _bound(options: Options, cycles: int, missed: Found | None, budget: Budget) -> str:
-    """What so many cycles would take."""
-    if missed is None:
-        least = {name: min(c.cycles for c in candidates) for name, candidates in options.items()}
-        slow = max(least, key=least.get)
-        return f"{slow} takes {least[slow]:,} cycles a frame at best"
-    return f"{cycles:,} cycles a frame would take {budget.need(missed.total)} (estimate)"
+def _cheap(table, mask: np.ndarray) -> np.ndarray:
+    """Without candidates that another one is no dearer than, whatever its lanes are."""
+    places = np.flatnonzero(mask)
+    order = places[np.lexsort(table.used[places].T[::-1])]
+    left, kept = np.zeros(len(mask), bool), np.empty((0, 4))
+    for place in order:  # the fewest LUTs first: only earlier ones can be no dearer
+        if not (kept <= table.used[place]).all(1).any():
+            kept = np.vstack([kept, table.used[place]])
+            left[place] = True
+    return left

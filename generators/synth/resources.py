@@ -1,6 +1,6 @@
 """Resources of circuits, to be added up."""
 
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
@@ -13,7 +13,8 @@ class Cost:
     dsp: int = 0
 
     def __add__(self, other: "Cost") -> "Cost":
-        return Cost(*(a + b for a, b in zip(astuple(self), astuple(other))))
+        return Cost(self.lut + other.lut, self.ff + other.ff, self.bram18 + other.bram18,
+                    self.dsp + other.dsp)  # fmt: skip
 
     def __mul__(self, times: int) -> "Cost":
-        return Cost(*(a * times for a in astuple(self)))
+        return Cost(self.lut * times, self.ff * times, self.bram18 * times, self.dsp * times)

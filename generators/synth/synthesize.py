@@ -44,6 +44,8 @@ content, most of all where there are hundreds. The cells and their time are the 
 
 _BLOCK_RAM = 'attribute \\ram_style "block"'
 
+NETLIST = "netlist.json.gz"
+
 _LUT_RAM = {"RAM32M": 4, "RAM64M": 4, "RAM32X1D": 2, "RAM64X1D": 2, "RAM32X1S": 1, "RAM64X1S": 1,
             "RAM128X1D": 4, "RAM128X1S": 2, "RAM256X1S": 4}  # fmt: skip
 
@@ -55,6 +57,14 @@ class Synthesis:
     cost: Cost
     cells: dict[str, int]
     timing: Timing
+
+
+@dataclass(frozen=True)
+class Made:
+    """What a run of yosys leaves: cells by type as JSON, and the netlist as compressed JSON."""
+
+    cells: str
+    netlist: bytes
 
 
 def synthesize(component: wiring.Component) -> Cost:
@@ -70,10 +80,42 @@ def measure(component: wiring.Component, script: str | None = None) -> Synthesis
 
     By another script than SCRIPT if one is given.
     """
-    kept = _kept(component, script)
-    cells = json.loads((kept / "cells.json").read_text())
-    timing = analyse(json.loads(gzip.decompress(_netlist(kept).read_bytes())))
-    return Synthesis(resources(cells), cells, timing)
+    return _read(_kept(component, script))
+
+
+def digest(text: str, script: str | None = None) -> str:
+    """What a synthesis is kept by: that of the tool, its script and the RTLIL of the circuit."""
+    script = SCRIPT if script is None else script
+    told = (tool(), script, *([_MEMORIES] if _BLOCK_RAM in text else []), text)
+    return hashlib.sha256("\n".join(told).encode()).hexdigest()
+
+
+def run(text: str, script: str | None = None) -> Made:
+    """Synthesise RTLIL, whatever is kept.
+
+    Raises
+    ------
+    ModelError
+        If there is no yosys, or it fails.
+    """
+    script = SCRIPT if script is None else script
+    with scratch() as folder:
+        (folder / "top.il").write_text(text)
+        run_yosys(_with_zeros(script) if _BLOCK_RAM in text else script, folder)
+        cells = json.loads((folder / "cells.json").read_text())["design"]["num_cells_by_type"]
+        netlist = _slim(json.loads((folder / "netlist.json").read_text()))
+    packed = gzip.compress(json.dumps(netlist, separators=(",", ":")).encode(), mtime=0)
+    return Made(json.dumps(cells, sort_keys=True), packed)
+
+
+def kept(name: str) -> Synthesis | None:
+    """What was synthesised before, by its digest; None if it was not."""
+    folder = _folder(name)
+    return _read(folder) if folder.exists() else None
+
+
+def _folder(name: str) -> Path:
+    return cache_folder() / "synth" / name
 
 
 def _kept(component: wiring.Component, script: str | None = None) -> Path:
@@ -81,30 +123,23 @@ def _kept(component: wiring.Component, script: str | None = None) -> Path:
 
     The netlist is kept, not its time, so that who corrects a delay need not synthesise again.
     """
-    text, script = to_rtlil(component), SCRIPT if script is None else script
-    told = (_tool(), script, *([_MEMORIES] if _BLOCK_RAM in text else []), text)
-    digest = hashlib.sha256("\n".join(told).encode()).hexdigest()
-    kept = cache_folder() / "synth" / digest
-    if kept.exists():
-        return kept
-    with scratch() as folder:
-        (folder / "top.il").write_text(text)
-        run_yosys(_with_zeros(script) if _BLOCK_RAM in text else script, folder)
-        cells = json.loads((folder / "cells.json").read_text())["design"]["num_cells_by_type"]
-        netlist = _slim(json.loads((folder / "netlist.json").read_text()))
-    kept.parent.mkdir(exist_ok=True)
-    _write(kept, json.dumps(cells, sort_keys=True), json.dumps(netlist, separators=(",", ":")))
-    return kept
+    text = to_rtlil(component)
+    name = digest(text, script)
+    if not _folder(name).exists():
+        keep(name, run(text, script))
+    return _folder(name)
+
+
+def _read(folder: Path) -> Synthesis:
+    cells = json.loads((folder / "cells.json").read_text())
+    timing = analyse(json.loads(gzip.decompress((folder / NETLIST).read_bytes())))
+    return Synthesis(resources(cells), cells, timing)
 
 
 def _with_zeros(script: str) -> str:
     """A script in whose netlist block RAMs hold nothing, which is for counting only."""
     return re.sub(r"^synth_xilinx (.*)$", lambda found: _MEMORIES.format(options=found[1]), script,
                   flags=re.MULTILINE)  # fmt: skip
-
-
-def _netlist(kept: Path) -> Path:
-    return kept / "netlist.json.gz"
 
 
 def _slim(netlist: dict) -> dict:
@@ -136,7 +171,7 @@ def _inputs(init: str) -> str:
 
 
 @cache
-def _tool() -> str:
+def tool() -> str:
     """The yosys that runs, with its version: another one maps to other cells."""
     named = os.environ.get("YOSYS")
     if named is None:
@@ -156,15 +191,17 @@ def resources(cells: dict[str, int]) -> Cost:
     return Cost(lut=lut, ff=ff, bram18=bram, dsp=cells.get("DSP48E1", 0))
 
 
-def _write(kept: Path, cells: str, netlist: str) -> None:
-    """All of it or nothing, also when two processes write the same."""
+def keep(name: str, made: Made) -> None:
+    """Keep a synthesis by its digest: all or nothing, also when two processes write the same."""
+    target = _folder(name)
+    target.parent.mkdir(exist_ok=True)
     with scratch() as folder:
-        made = folder / "made"
-        made.mkdir()
-        (made / "cells.json").write_text(cells)
-        _netlist(made).write_bytes(gzip.compress(netlist.encode(), mtime=0))
+        whole = folder / "made"
+        whole.mkdir()
+        (whole / "cells.json").write_text(made.cells)
+        (whole / NETLIST).write_bytes(made.netlist)
         try:
-            made.replace(kept)
+            whole.replace(target)
         except OSError:
-            if not kept.exists():
+            if not target.exists():
                 raise

@@ -8,7 +8,6 @@ from rich.table import Table
 
 from boards import devices
 from generators import passes
-from generators.emit import io
 from generators.emit.command import (
     PART_OF,
     RESOURCES,
@@ -117,12 +116,12 @@ def summary(report: dict) -> str:
                       for text, name in RESOURCES.items())  # fmt: skip
     rate, clock = report["frames_per_second"], report["clock_mhz"]
     speed = f"{rate:,.0f} frames a second at an assumed {clock:g} MHz"
-    binds = f"\n{io.sentence(report)}" if io.sentence(report) else ""
+    binds = report["performance"]["bottleneck"]["sentence"]
     return (f"{cells}, {array['x']} x {array['w']}, weights {array['weights']}, "
             f"maps {array['maps']}\n"
             f"{parts}, by {totals['source']}\n"
             f"{speed}: {report['cycles_per_frame']:,} cycles a frame, latency "
-            f"{report['latency_cycles']:,} cycles{binds}")  # fmt: skip
+            f"{report['latency_cycles']:,} cycles\n{binds}")  # fmt: skip
 
 
 if __name__ == "__main__":

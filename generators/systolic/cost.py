@@ -4,18 +4,13 @@ Block RAMs and DSP slices follow from geometry. LUTs and flip-flops are what syn
 0.70) would count, by constants fitted to the arrays of tests/benchmarks/systolic.py.
 """
 
-from functools import cache
-
+from generators.cost.systolic import array
 from generators.synth.resources import Cost
 from generators.systolic.lower import Sizes
 from generators.systolic.numbers import Numbers
 from generators.systolic.pace import BEAT, RING
 from generators.systolic.shape import Shape
 from generators.systolic.stage import Chain
-from hdl.array.systolic_config import Columns, Config, sums_of
-from hdl.dot.booth import Booth
-from hdl.dot.packed import Packed
-from hdl.dot.popcount import Popcount
 from hdl.memory import bram18, lut_ram, lut_rom
 
 __all__ = ["array", "memories", "post"]
@@ -28,35 +23,6 @@ COPY = Cost(lut=180, ff=230)
 
 SHALLOW = 64
 """Words up to which a memory is made of LUTs."""
-
-
-@cache
-def array(config: Config) -> Cost:
-    """A systolic array."""
-    return sum((_columns(config, some) for some in config.columns), Cost())
-
-
-def _columns(config: Config, some: Columns) -> Cost:
-    dot, sums = some.dot, sums_of(some.dot)
-    cells = config.rows * some.count // sums
-    acc = sums * config.o.width
-    kept = 2 * sums * dot.lanes * dot.w.width  # weights in use, and those that are shifted in
-    passed = dot.lanes * dot.x.width / some.reach
-    cell = _dot(dot) + Cost(lut=acc, ff=acc + kept + passed)
-    return cell * cells
-
-
-def _dot(dot) -> Cost:
-    if isinstance(dot, Popcount.Config):
-        return Cost(lut=0.79 * dot.lanes + 1, ff=1.3 * dot.lanes + 4)
-    if isinstance(dot, Packed.Config):
-        return Cost(lut=dot.estimate, ff=dot.estimate_ff, dsp=dot.lanes)
-    pairs, bits = sum(dot.heap.pairs), sum(map(sum, dot.heap.bits))
-    if isinstance(dot, Booth.Config):
-        rows = dot.lanes * dot.digits * dot.row
-        return Cost(lut=dot.estimate, ff=rows + bits * len(dot.stages) ** 0.5 + 20)
-    return Cost(lut=dot.estimate, ff=1.6 * pairs + 1.3 * bits + 10,
-                dsp=dot.lanes * dot.multiplier)  # fmt: skip
 
 
 def _memory(width: int, depth: int) -> Cost:

@@ -2,6 +2,9 @@
 
 import html
 
+from generators.emit import roofline
+from generators.emit.page import STYLE
+
 __all__ = ["page"]
 
 RESOURCES = ("lut", "ff", "bram18", "dsp")
@@ -23,7 +26,7 @@ def page(report: dict) -> str:
     return f"""<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>{title}</title>
 <meta name="viewport" content="width=device-width">
-<style>{_STYLE}</style></head><body>
+<style>{STYLE}{_STYLE}</style></head><body>
 <h1>{title}</h1>
 <p>{array["rows"]} x {array["cols"]} cells of {array["lanes"]} products, {array["macs_per_cycle"]:,}
 a cycle, {array["x"]} times {array["w"]}; weights {array["weights"]}, maps {array["maps"]},
@@ -31,20 +34,19 @@ a cycle, {array["x"]} times {array["w"]}; weights {array["weights"]}, maps {arra
 <p>{report["frames_per_second"]:,.0f} frames a second at an assumed {report["clock_mhz"]:g} MHz:
 {report["cycles_per_frame"]:,} cycles a frame in batches of {report["frames_per_batch"]}, latency
 {report["latency_cycles"]:,} cycles, utilisation {report["utilisation"]:.1%}.</p>
-<p>Cycles of a batch, {whole["cycles"]:,}: {parts}.</p>
+<p>Cycles of a batch, {whole["cycles"]:,}: {parts};
+{html.escape(report["performance"]["bottleneck"]["sentence"])}.</p>
 <p>{totals} ({report["totals"]["source"]}).</p>
 <table><tr>{_HEAD}</tr>
 {rows}
-</table></body></html>
+</table>
+{roofline.section(report["performance"]["roofline"])}</body></html>
 """
 
 
 _HEAD = "".join(f"<th>{name}" for name in ("layer", "cycles a batch", "compute", "fill, drain",
                                            "transfer", "MAC a cycle", "utilisation"))  # fmt: skip
-_STYLE = """body{font:15px sans-serif;margin:2em;color:#222}table{border-collapse:collapse}
-td,th{padding:.3em .7em;text-align:right;border-bottom:1px solid #ddd}
-td:first-child{text-align:left}.bar{display:flex;justify-content:flex-end}
-.bar span{height:6px}"""
+_STYLE = ".bar{display:flex;justify-content:flex-end}.bar span{height:6px}"
 
 
 def _row(layer: dict, most: int) -> str:

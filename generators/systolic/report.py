@@ -6,6 +6,7 @@ from generators.emit.io import io
 from generators.network import graph
 from generators.synth.resources import Cost
 from generators.systolic.assemble import Design
+from generators.systolic.performance import performance
 from generators.systolic.plan import Plan, Wish
 from generators.systolic.schedule import Split, Times
 from generators.systolic.stage import Stage
@@ -51,6 +52,7 @@ def report(plan: Plan, wish: Wish, design: Design, times: Times, used: Cost, sou
             "passes": len(lowered.program.passes),
         },
         "cycles_per_batch": _split(times.split),
+        "performance": performance(plan, wish, design, times, used),
         "utilisation": round(useful / (shape.products * times.interval), 4),
         "totals": resources(used, source),
         "available": {name: wish.board.room(name) for name in ("lut", "ff", "bram18", "dsp")},

@@ -5,7 +5,17 @@ import pytest
 
 from generators.synth.timing import Path, Timing
 from hdl.number import Number
-from tests.benchmarks import arithmetic, constants, formats, naive, networks, peak, plot, systolic
+from tests.benchmarks import (
+    arithmetic,
+    constants,
+    formats,
+    naive,
+    networks,
+    peak,
+    performance,
+    plot,
+    systolic,
+)
 from tests.benchmarks.cases import cases
 from tests.hdl import clocked
 from tests.synth.update import README, version
@@ -13,7 +23,8 @@ from tests.synth.update import README, version
 HINT = "run python -m tests.benchmarks.{}"
 
 
-@pytest.mark.parametrize("bench", [arithmetic, constants, formats, networks, peak, systolic])
+@pytest.mark.parametrize("bench", [arithmetic, constants, formats, networks, peak, performance,
+                                   systolic])  # fmt: skip
 def test_readme_shows_them(bench):
     assert bench.table(bench.read()) in README.read_text(), HINT.format(bench.__name__)
 

@@ -12,6 +12,7 @@ from generators.systolic.plan import Plan, Wish, plan
 from generators.systolic.shape import Shape
 from generators.systolic.stage import Chain
 from tests.generators.systolic import nets
+from tests.networks import predicted
 from tests.networks.pipeline import as_port
 
 __all__ = ["check", "planned", "simulate"]
@@ -83,8 +84,7 @@ def check(chain: Chain, shape: Shape, rng, *, batches: int = 3, cells: str = "au
 
     outputs, first, last = simulate(made, chain, frames, deadline=deadline, rng=rng)
     np.testing.assert_array_equal(outputs, expected)
-    assert last[0] - first[0] == times.latency
-    assert np.all(np.diff(last[shape.batch - 1 :: shape.batch]) == times.interval)
+    predicted.check_cycles(times, shape.batch, first, last)
 
     outputs, *_ = simulate(made, chain, frames, deadline=4 * deadline, rng=rng, stall=0.4)
     np.testing.assert_array_equal(outputs, expected)

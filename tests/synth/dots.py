@@ -1,7 +1,6 @@
 """Small dot products whose synthesised size is watched."""
 
-import numpy as np
-
+from generators.cost.sample.case import integers
 from hdl.dot.bitcount import BitCount
 from hdl.dot.booth import Booth
 from hdl.dot.codebook import Codebook, of_values
@@ -24,14 +23,6 @@ __all__ = [
     "fusion_sum", "fusion_temporal", "fusion_unit", "integer", "integers", "popcount", "products",
     "rows_popcount", "shift",
 ]  # fmt: skip
-
-
-def integers(number: Number, shape) -> np.ndarray:
-    """The same random values of a number every time."""
-    draw = np.random.default_rng(0).integers
-    if number.bipolar:
-        return 2 * draw(0, 2, shape) - 1
-    return draw(number.low, number.high, shape, endpoint=True)
 
 
 def popcount(lanes: int, fabric="xilinx") -> Popcount:

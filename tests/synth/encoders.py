@@ -2,16 +2,13 @@
 
 from functools import partial
 
+from generators.cost.sample.encoders import S20, block_encode
 from hdl.number import Number
 from hdl.quant.encode import Encode
 from hdl.quant.encode_lanes import EncodeLanes
 from hdl.quant.rounding import Noise
-from hdl.quant.statistic import BlockEncode
-from hdl.quant.statistic_step import BlockCode
 
 __all__ = ["ENCODERS", "block_encode", "encode", "encode_lanes", "noise"]
-
-S20 = Number(width=20, signed=True)
 
 
 def encode(bits: int, *, stochastic: bool = False) -> Encode:
@@ -32,13 +29,6 @@ def encode_lanes(bits: int, lanes: int, *, stochastic: bool = False) -> EncodeLa
     """The same in lanes, 64 transfers a frame."""
     unit = _encode(bits, stochastic)
     return EncodeLanes.Config(items=64 * lanes, lanes=lanes, unit=unit).build()
-
-
-def block_encode(bits: int, block: int, lanes: int, ways: int = 1) -> BlockEncode:
-    """Sums of 20 bits, of which 6 are below 1, to eight exponents."""
-    code = BlockCode(x=S20, bits=bits, exponents=8, right_shift=6)
-    return BlockEncode.Config(items=64 * block, lanes=lanes, block=block, code=code,
-                              ways=ways).build()  # fmt: skip
 
 
 ENCODERS = {

@@ -2,8 +2,8 @@
 
 from functools import partial
 
-import numpy as np
-
+from generators.cost.sample.units import HFP8, HFP8_BACK
+from generators.cost.sample.units import minifloat as mvtu
 from hdl.accumulate.chunked import ChunkedAccumulator
 from hdl.array.minifloat import MinifloatMVTU
 from hdl.dot.minifloat import MinifloatProduct
@@ -16,9 +16,6 @@ __all__ = [
     "product",
 ]  # fmt: skip
 
-HFP8 = Minifloat(exponent=4, mantissa=3, bias=11)
-HFP8_BACK = Minifloat(exponent=5, mantissa=2, bias=15)
-
 
 def product(number: Minifloat = HFP8) -> MinifloatProduct:
     """An exact product of two numbers of a format."""
@@ -30,16 +27,6 @@ def accumulator(groups: int, number: Minifloat = HFP8, rounding: str = "up") -> 
     x = MinifloatMVTU.Config(rows=groups, cols=2, pe=1, x_type=number, w_type=number).dot.o
     return ChunkedAccumulator(ChunkedAccumulator.Config(x=x, o=DLFLOAT, groups=groups,
                                                         rounding=rounding))  # fmt: skip
-
-
-def mvtu(rows: int, cols: int, pe: int, number: Minifloat = HFP8, **options) -> MinifloatMVTU:
-    """A layer with random weights, and a bias where it has one."""
-    config = MinifloatMVTU.Config(rows=rows, cols=cols, pe=pe, x_type=number, w_type=number,
-                                  **options)  # fmt: skip
-    draw = np.random.default_rng(0).integers
-    top = (1 << number.magnitude) - 1
-    weights = draw(-top, top, (rows, cols), endpoint=True)
-    return MinifloatMVTU(config, weights, draw(-1 << 14, 1 << 14, rows) if config.biased else None)
 
 
 def encode_code(number: Minifloat = HFP8, **options) -> EncodeMinifloat:

@@ -22,18 +22,15 @@ def test_cycles_of_a_frame(i, o, found):
     assert io.io((i, o)) == dict(zip(names, found))
 
 
-def report(cycles: int, io_cycles: int, i_bytes: int = 784, o_bytes: int = 10) -> dict:
-    moved = {"input_bytes": i_bytes, "output_bytes": o_bytes, "cycles_per_frame": io_cycles}
-    return {"cycles_per_frame": cycles, "clock_mhz": 100.0, "io": moved}
+def moved(io_cycles: int, i_bytes: int = 784, o_bytes: int = 10) -> dict:
+    return {"input_bytes": i_bytes, "output_bytes": o_bytes, "cycles_per_frame": io_cycles}
 
 
 def test_what_binds_is_said():
-    assert io.sentence(report(98, 98)) is None
-    assert io.sentence(report(7, 98)) == (
-        "on a board the DMA binds: 784 bytes of input a frame take 98 cycles, "
-        "1,020,408 frames a second"
-    )
-    assert io.sentence(report(7, 25, 3, 200)) == (
-        "on a board the DMA binds: 200 bytes of output a frame take 25 cycles, "
-        "4,000,000 frames a second"
-    )
+    assert io.binding(moved(98), 98, "the circuits") is None
+    assert io.binding(moved(98), 7, "the circuits") == {
+        "binds": "dma", "at": ["input"], "cycles": 98,
+        "sentence": "the DMA binds on a board: 784 bytes of input take 98 cycles a frame, the "
+                    "circuits 7"}  # fmt: skip
+    assert io.binding(moved(25, 3, 200), 5.875, "the array")["sentence"] == (
+        "the DMA binds on a board: 200 bytes of output take 25 cycles a frame, the array 5.875")

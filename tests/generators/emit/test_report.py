@@ -6,23 +6,47 @@ from html.parser import HTMLParser
 from generators.emit import report
 
 RESOURCES = {"lut": 1234, "ff": 5678, "bram18": 9, "dsp": 11, "source": "estimate"}
+ROOF = {
+    "bitops": 818496, "bitops_per_cycle": 784.0, "bitops_per_second": 9.84e10,
+    "bitops_per_byte": 1044.0, "bitops_per_weight_bit": 1.0, "io_bytes": 784,
+    "dma_bytes_per_cycle": 8, "weight_bits": 818496, "weight_bits_per_cycle": 784,
+    "ceilings": {"compute": 784.0, "board": 5000.0, "weights": 784.0, "edges": 4096.0,
+                 "dma": 8352.0},
+}  # fmt: skip
+PERFORMANCE = {
+    "source": "schedule",
+    "latency": {"cycles": 2988, "at_most": 2988, "io": 100, "compute": 2800, "fill": 88, "stall": 0,
+                "path": [{"at": "input", "cycles": 100}, {"at": "fc0", "cycles": 2888}]},
+    "interval": {"frames": 1, "cycles": 1044, "io": 0, "compute": 1044, "gaps": 0},
+    "bottleneck": {"binds": "compute", "at": ["fc0"], "cycles": 1044,
+                   "sentence": "fc0 binds: 1,044 cycles a frame; pe 32 would take 522"},
+    "roofline": ROOF,
+    "timeline": {"interval": 1044, "batches": 3, "rows": [
+        {"name": "fc0", "spans": [[0, 1000, 1050], [1044, 2044, 2094], [2088, 3088, 3138]],
+         "work": [[0, 3132]]},
+        {"name": "top", "spans": [[1000, 1060, 1061], [2044, 2104, 2105], [3088, 3148, 3149]],
+         "work": [[1000, 1060], [2044, 2104], [3088, 3148]]},
+    ]},
+}  # fmt: skip
+SPENT = {"busy": 1034, "waiting": 7, "blocked": 3, "fill": 1000, "bitops": 818496,
+         "delay_ns": 3.21}  # fmt: skip
 REPORT = {
     "network": "net", "board": "zynq7020", "clock_mhz": 125.5, "cycles_per_frame": 1044,
     "frames_per_batch": 1, "latency_cycles": 2988, "frames_per_second": 120210.7,
     "bound": "1,000 cycles a frame would take LUT 54,321 of 53,200 (estimate)",
-    "static_time": None,
+    "static_time": None, "performance": PERFORMANCE,
     "totals": RESOURCES | {"lut": 43210}, "estimate_error": {"lut_median": 0.033},
     "available": {"lut": 53200, "ff": 106400, "bram18": 280, "dsp": 220},
     "layers": [
         {"name": "fc0", "op": "dense", "datapath": "mvtu", "pe": 16, "simd": 49,
          "cycles_per_frame": 1044, "macs_per_cycle": 784.0, "weight_storage": "bram",
          "weight_memory": {"words": 1044, "bits": 784}, "line_buffer": None, "fifo_depths": [],
-         "resources": RESOURCES, "static_ns": None},
+         "resources": RESOURCES, "static_ns": None, **SPENT},
         {"name": "top", "op": "argmax", "datapath": None, "pe": None, "simd": None,
          "cycles_per_frame": 10, "macs_per_cycle": 0.0, "weight_storage": None,
          "weight_memory": None, "fifo_depths": [7],
          "line_buffer": {"words": 256, "bits": 32, "storage": "lut"},
-         "resources": RESOURCES | {"lut": 0}, "static_ns": None},
+         "resources": RESOURCES | {"lut": 0}, "static_ns": None, **SPENT, "delay_ns": None},
     ],
 }  # fmt: skip
 
@@ -72,8 +96,29 @@ def test_static_time():
 
 def test_a_row_a_layer():
     tags = Reader(report.page(REPORT)).tags
-    assert tags.count("tr") == 1 + len(REPORT["layers"])
+    assert tags.count("tr") == 2 * (1 + len(REPORT["layers"]))  # resources, and cycles
     assert tags.count("td") == tags.count("th") * len(REPORT["layers"])
+
+
+def test_performance():
+    text = " ".join(Reader(report.page(REPORT)).text.split())
+    for shown in ("fc0 binds: 1,044 cycles a frame; pe 32 would take 522.",
+                  "latency of 2,988 cycles is io 100, compute 2,800, fill 88, stall 0; on the "
+                  "critical path of the schedule: input 100, fc0 2,888.",
+                  "818,496 BitOPs a frame", "0.0984 T a second", "1,044 a byte",
+                  "1 a bit of weights read, of which the memories give at most 784 a cycle"):
+        assert shown in text
+    for shown in ("1,034", "7", "3", "1,000", "818,496", "3.21"):
+        assert shown in text.split()
+
+
+def test_without_weights():
+    page = copy.deepcopy(REPORT)
+    page["performance"]["roofline"] |= {"weight_bits": 0, "bitops_per_weight_bit": None}
+    page["performance"]["roofline"]["ceilings"]["weights"] = None
+    assert "; all weights are constants." in Reader(report.page(page)).text
+    page["performance"]["roofline"] = None
+    assert "Roofline" not in report.page(page)
 
 
 def test_self_contained():
@@ -84,6 +129,7 @@ def test_self_contained():
     assert not {"src", "href", "onclick", "onload"} & {name for name, _ in found.attributes}
     for outside in ("http", "//", "src=", "url(", "@import"):
         assert outside not in page
+    assert "prefers-color-scheme:dark" in page
 
 
 def test_names_are_escaped():

@@ -16,6 +16,7 @@ from generators.finn.assemble import Top
 from generators.finn.part import Part
 from generators.network import check, graph, load, run
 from sim.golden.formats import integer
+from tests.networks import predicted
 
 __all__ = ["ARGMAX", "SIGN", "THRESHOLD", "dense", "empty_systems", "folder", "model",
            "network", "planned", "simulate", "values"]  # fmt: skip
@@ -76,7 +77,8 @@ def empty_systems(monkeypatch) -> None:
 def simulate(found: plan.Plan, frames: int = 6, parts: list[Part] | None = None):
     """Run frames through a plan's circuits: the outputs are compared with the golden model.
 
-    Returns the cycles between the last beats of consecutive frames, and the latency of the first.
+    Those of the plan take the cycles that it promises. Returns the cycles between the last beats of
+    consecutive frames, and the latency of the first.
     """
     tensors = check.infer(found.network)
     i_edge, o_edge = found.edges
@@ -91,6 +93,8 @@ def simulate(found: plan.Plan, frames: int = 6, parts: list[Part] | None = None)
     assert [word for word, _ in words] == expected
     assert [last for _, last in words] == ([0] * (o_edge.beats - 1) + [1]) * frames
     ends = left[o_edge.beats - 1 :: o_edge.beats]
+    if parts is None:
+        predicted.check_cycles(found, found.batch, entered[:: i_edge.beats], ends)
     return np.diff(ends).tolist(), ends[0] - entered[0]
 
 

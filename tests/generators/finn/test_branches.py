@@ -8,7 +8,7 @@ import pytest
 from hdl.stream.fifo import FIFO
 from tests.generators.finn import nets
 from tests.generators.finn.map_nets import conv, layer, model
-from tests.networks import pipeline
+from tests.networks import pipeline, predicted
 
 SAME = [1, 1, 1, 1]
 RESIDUAL = model(
@@ -42,8 +42,7 @@ def test_rate_and_values(document, stall):
     run = pipeline.simulate(found, x, rng=np.random.default_rng(2), stall=stall)
     np.testing.assert_array_equal(run.outputs, pipeline.golden(found.network, x))
     if not stall:
-        assert np.all(np.diff(run.last) == found.interval)
-        assert run.last[0] - run.first[0] == found.latency
+        predicted.check_cycles(found, found.batch, run.first, run.last)
 
 
 @pytest.mark.parametrize("document", [RESIDUAL, FORKED])

@@ -9,13 +9,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from generators.cost import bands
 from generators.finn import __main__ as cli
 from generators.finn import build as build_room
-from generators.finn import cost
 from generators.network import folder as folder_room
 from generators.network import load
 from generators.network.error import ModelError
 from sim import manifest
+from tests.generators.cost import measured
 from tests.generators.finn import nets
 
 FILES = {"top.v", "model.json", "weights.npz", "report.json", "report.html", "manifest.json",
@@ -37,8 +38,10 @@ def command(path, folder, *arguments) -> None:
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory):
-    where = tmp_path_factory.mktemp("built")
-    command(nets.folder(MODEL, where), where / "build")
+    where, kept = tmp_path_factory.mktemp("built"), tmp_path_factory.mktemp("kept")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(bands, "FILE", measured.table(kept, ("mvtu", "unseen", -0.02)))
+        command(nets.folder(MODEL, where), where / "build")
     return where / "build"
 
 
@@ -66,14 +69,19 @@ def test_report(built):
     report = read(built / "report.json")
     assert list(report) == ["network", "board", "clock_mhz", "cycles_per_frame", "frames_per_batch",
                             "latency_cycles", "frames_per_second", "io", "static_time", "bound",
-                            "totals", "estimate_error", "available", "layers"]  # fmt: skip
+                            "performance", "totals", "system", "estimate_error", "available",
+                            "layers"]  # fmt: skip
     assert (report["network"], report["board"]) == ("a-net.1", "zynq7020")
     assert (report["clock_mhz"], report["cycles_per_frame"]) == (125.5, 12)
     assert report["frames_per_second"] == 125.5e6 / 12
     assert report["latency_cycles"] > 12
     assert report["available"] == {"lut": 53200, "ff": 106400, "bram18": 280, "dsp": 220}
-    assert report["estimate_error"] == cost.MEASURED_ERROR
+    error = report["estimate_error"]
+    assert (error["circuits"], error["lut_median"], error["lut_95th_percentile"]) == (1, 0.02, 0.02)
     assert list(report["totals"]) == ["lut", "ff", "bram18", "dsp", "source"]
+    around = report["system"]
+    assert 1300 < around["lut"] < 1800 and 1400 < around["ff"] < 1800
+    assert (around["bram18"], around["dsp"], around["source"]) == (0, 0, "estimate")
     assert [layer["name"] for layer in report["layers"]] == ["fc0", "fc.1", "top"]
     assert [layer["op"] for layer in report["layers"]] == ["dense", "dense", "argmax"]
 
@@ -81,7 +89,8 @@ def test_report(built):
 def test_layers_of_the_report(built):
     fields = ["name", "op", "datapath", "pe", "simd", "frames", "cycles_per_frame",
               "macs_per_cycle", "weight_storage", "weight_memory", "line_buffer", "fifo_depths",
-              "resources", "static_ns"]  # fmt: skip
+              "resources", "static_ns", "busy", "waiting", "blocked", "fill", "bitops",
+              "delay_ns"]  # fmt: skip
     report = read(built / "report.json")
     for layer in report["layers"]:
         assert list(layer) == fields

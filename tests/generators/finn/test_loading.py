@@ -16,7 +16,7 @@ from generators.network import check, graph, infer_weights
 from generators.network.error import ModelError
 from sim.golden.formats import integer
 from tests.generators.finn import map_nets, nets
-from tests.networks import pipeline
+from tests.networks import pipeline, predicted
 
 UINT2 = {"type": "uint2", "thresholds": [[-2, 1, 5]] * 4}
 REQUANTIZED = {"type": "int4", "requantize": {
@@ -96,8 +96,9 @@ def check_loads(found: plan.Plan, rng) -> None:
     frames = form.low + form.step * steps
     before, after = pipeline.golden(found.network, frames), pipeline.golden(network, frames)
     assert np.any(before != after)
-    outputs = pipeline.simulate(found, frames, rng=rng).outputs
-    np.testing.assert_array_equal(outputs, before)
+    run = pipeline.simulate(found, frames, rng=rng)
+    np.testing.assert_array_equal(run.outputs, before)
+    predicted.check_cycles(found, found.batch, run.first, run.last)
     outputs = pipeline.simulate(found, frames, rng=rng, stall=0.2, loads=words).outputs
     np.testing.assert_array_equal(outputs, after)
 

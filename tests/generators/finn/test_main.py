@@ -6,10 +6,12 @@ import os
 import numpy as np
 import pytest
 
+from generators.cost import bands
 from generators.emit import verilog
 from generators.emit.command import part_of
 from generators.finn import __main__ as cli
 from generators.finn import build as build_room
+from tests.generators.cost import measured
 from tests.generators.finn import commands, nets
 from tests.generators.network import onnx_files
 
@@ -57,8 +59,9 @@ def run(capsys, *arguments):
     return status, out, err
 
 
-def test_only_the_path_on_stdout(tmp_path, capsys):
+def test_only_the_path_on_stdout(tmp_path, capsys, monkeypatch):
     path = nets.folder(commands.TWO, tmp_path)
+    monkeypatch.setattr(bands, "FILE", measured.table(tmp_path, ("unrolled", "unseen", -0.02)))
     status, out, err = run(capsys, path, "--cycles", 12, "-o", tmp_path / "a b" / "build")
     assert (status, out) == (0, f"{tmp_path}/a b/build\n")
     report = json.loads((tmp_path / "a b" / "build" / "report.json").read_text())
@@ -68,9 +71,13 @@ def test_only_the_path_on_stdout(tmp_path, capsys):
         assert any(layer["name"] in line for line in lines)
     rate, latency = report["frames_per_second"], report["latency_cycles"]
     error = report["estimate_error"]
-    assert err.splitlines()[-2:] == [
+    around = report["system"]
+    assert err.splitlines()[-4:] == [
         f"{rate:,.0f} frames a second at an assumed 100 MHz: {report['cycles_per_frame']} cycles "
         f"a frame, latency {latency} cycles",
+        report["performance"]["bottleneck"]["sentence"],
+        f"the system around it takes {around['lut']:,} LUT, {around['ff']:,} FF, 0 BRAM18, 0 DSP "
+        "more (estimate)",
         f"LUT estimates: off by {error['lut_median']:.1%} (median) "
         f"to {error['lut_95th_percentile']:.1%} (95th percentile)",
     ]

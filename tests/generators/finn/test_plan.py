@@ -132,7 +132,10 @@ def simple(monkeypatch):
     """Costs that can be done in the head: 10 LUTs a lane, the rest nothing."""
     price = lambda config: Cost(lut=10 * config.pe * config.simd)  # noqa: E731
     monkeypatch.setattr(cost, "folded", lambda folded: price(folded.mvtu))
-    monkeypatch.setattr(cost, "part", lambda part: price(part.config) if part.kind == "mvtu"
+    rows = {"fc0": 16 * 32, "fc1": 10 * 16}
+    prices = {"mvtu": lambda part: price(part.config),
+              "unrolled": lambda part: Cost(lut=10 * rows[part.layer])}  # fmt: skip
+    monkeypatch.setattr(cost, "part", lambda part: prices[part.kind](part) if part.kind in prices
                         else Cost())  # fmt: skip
     monkeypatch.setattr(cost, "edges", lambda *edges: Cost(lut=100))
 
@@ -142,8 +145,8 @@ PART = {"lut": 1000 / 53200}
 
 @pytest.mark.parametrize(("wish", "sentence"), [
     ({"cycles": 3, "text": "--cycles 3"},
-     "--cycles 3: Network must fit the board, but needs LUT 2,460 of 1,000 (estimate), most of it "
-     "at fc0 (pe=16, simd=11, lut); the most that fits is 25,000,000 frames a second (4 cycles "
+     "--cycles 3: Network must fit the board, but needs LUT 1,780 of 1,000 (estimate), most of it "
+     "at fc0 (pe=8, simd=16, lut); the most that fits is 25,000,000 frames a second (4 cycles "
      "a frame)"),
     ({"cycles": 1, "text": "--fps 1e+08"},
      "--fps 1e+08: Network must fit the board, but needs LUT 6,820 of 1,000 (estimate), most of "

@@ -1,153 +1,181 @@
-"""The cheapest and the fastest design, against all designs that there are."""
+"""The best design, against all designs that there are, each planned as a whole."""
 
 import itertools
+from functools import cache
 
 import numpy as np
 import pytest
 
 from boards import devices
-from generators.finn import search
+from generators.finn import cost, depth, lower, optimum, plan, search
+from generators.finn.between import array, contexts
 from generators.finn.cost import Cost
-from generators.finn.fold import Candidate
-from generators.finn.part import Choice
+from generators.finn.design import design
+from generators.finn.select import WEIGHTS
+from generators.finn.space import Space
+from generators.network import graph
+from tests.generators.finn import nets
+from tests.generators.finn.map_nets import conv, layer, model
 
 BOARD = devices.find("zynq7020")
+PLENTY = np.full(4, 1e6)
 
 
-def budget(lut=10**6, ff=10**6, bram18=10**6, dsp=10**6):
-    return search.Budget(board=BOARD, lut=lut, ff=ff, bram18=bram18, dsp=dsp)
+def dense(name: str, reads: str, size, **fields):
+    weights = fields.pop("weights", "bipolar")
+    return nets.dense(name, reads, size=size, weights=weights, activation=nets.SIGN, **fields)
 
 
-def nothing(choices) -> Cost:
-    return Cost()
+NETS = {
+    "dense": nets.model(dense("a", "input", (4, 6), fold={"simd": 3}),
+                        dense("b", "a", (4, 4), fold={"pe": 2}),
+                        nets.dense("c", "b", size=(3, 4), fold={"simd": 2}), shape=(6,)),
+    "pool": model(conv("a", "input", (4, 3, 3, 2), "bipolar", "bipolar", fold={"simd": 2}),
+                  layer("p", "maxpool", "a", kernel=[2, 2]),
+                  conv("b", "p", (3, 2, 2, 4), "bipolar", None, fold={"pe": 3}), shape=(6, 6, 2),
+                  kind="bipolar"),
+    "branch": model(conv("a", "input", (4, 1, 1, 4), "bipolar", "bipolar", fold={"simd": 2}),
+                    conv("b", "a", (4, 1, 1, 4), "bipolar", "bipolar", fold={"pe": 2}),
+                    layer("s", "add", "a", "b"), shape=(2, 2, 4), kind="bipolar"),
+    "mixed": nets.model(
+        nets.dense("a", size=(4, 8), weights="int8", fold={"frames": 1, "simd": 2},
+                   activation={"type": "uint4", "thresholds": [[-9, 0, 30]]}),
+        nets.dense("b", "a", size=(3, 4), weights="int4", fold={"simd": 2}), shape=(8,),
+        kind="uint8"),
+}  # fmt: skip
 
 
-def options(rng, kinds: int) -> search.Options:
-    """Three layers of a few folds each that trade cycles for some kinds of resources."""
-    made = {}
-    for layer in "abc":
-        made[layer] = []
-        for steps in sorted({int(n) for n in rng.integers(1, 30, 5)}):
-            amounts = [int(rng.integers(1, 10) * 40 / steps) + 1 for _ in range(kinds)]
-            amounts += [0] * (4 - kinds)
-            cost = Cost(lut=amounts[0], bram18=amounts[1], dsp=amounts[2], ff=amounts[3])
-            made[layer].append(Candidate(Choice(steps, 1, "lut", "mvtu"), steps, cost))
-    return made
+class All:
+    """Every design of a network; what costs time is kept."""
+
+    def __init__(self, space: Space, least: int) -> None:
+        self.space, self.least = space, least
+        self.whole = cache(lambda picks, cycles: design(space, picks, cycles))
+        self.taken = cache(self._taken)
+        self.designs = cache(self._designs)
+
+    def _taken(self, picks, cycles) -> np.ndarray:
+        """What the planner's circuits take, without anything of the search."""
+        tables = zip(self.space.tables, picks)
+        chosen = {table.name: table.candidates[pick].choice for table, pick in tables}
+        i_edge, parts, o_edge = lower.parts(self.space.network, chosen, cycles=int(cycles))
+        found = depth.schedule(i_edge, parts, o_edge, lower.batch(self.space.network, chosen))
+        parts = (cost.part(part) for part in found.parts)
+        return array(sum(parts, cost.edges(i_edge, o_edge)))
+
+    def _designs(self, cycles) -> list[tuple]:
+        """Of so many cycles: picks, and what they take."""
+        some = [np.flatnonzero(table.cycles <= cycles).tolist() for table in self.space.tables]
+        return [(picks, self.taken(picks, cycles)) for picks in itertools.product(*some)]
+
+    def best(self, cycles, amounts) -> float | None:
+        """The least weight that fits."""
+        weights = [used @ WEIGHTS for _, used in self.designs(cycles) if (used <= amounts).all()]
+        return min(weights, default=None)
 
 
-def designs(made):
-    """Every pick, with its cycles and cost."""
-    for picked in itertools.product(*made.values()):
-        total = sum((c.cost for c in picked), Cost())
-        yield max(c.cycles for c in picked), total
+@cache
+def everything(name: str) -> All:
+    network = nets.network(NETS[name])
+    wish = plan.Wish(board=BOARD, clock_mhz=100.0)
+    space = Space(network, plan._options(network, wish))
+    return All(space, plan._least(space)[0])
 
 
-@pytest.mark.parametrize("seed", range(20))
-def test_cheapest_of_one_resource(seed):
-    rng = np.random.default_rng(seed)
-    made, cycles = options(rng, 1), int(rng.integers(1, 30))
-    found = search.cheapest(made, cycles, budget(), nothing)
-    luts = [total.lut for steps, total in designs(made) if steps <= cycles]
-    assert (found is None) == (not luts)
-    if luts:
-        assert found.fits and found.total.lut == min(luts)
-        assert max(c.cycles for c in found.picked.values()) <= cycles
-        assert found.total == sum((c.cost for c in found.picked.values()), Cost())
+def tight(found: All, cycles) -> list[np.ndarray]:
+    """Budgets that only some designs are within: nearly the least of each resource, and less."""
+    used = np.array([used for _, used in found.designs(cycles)])
+    low, middle = used.min(axis=0), np.quantile(used, 0.3, axis=0)
+    return [np.where([1, 0, 0, 0], low * 1.02, PLENTY), middle, 0.9 * low + 0.1 * middle]
 
 
-@pytest.mark.parametrize("seed", range(20))
-def test_fastest_of_one_resource(seed):
-    rng = np.random.default_rng(seed)
-    made, least = options(rng, 1), int(rng.integers(1, 8))
-    limit = budget(lut=int(rng.integers(10, 300)))
-    found = search.fastest(made, least, limit, nothing)
-    fitting = [steps for steps, total in designs(made) if total.lut <= limit.lut]
-    assert (found is None) == (not fitting)
-    if fitting:
-        cycles = max(c.cycles for c in found.picked.values())
-        assert max(least, cycles) == max(least, min(fitting))
-        same = [total.lut for steps, total in designs(made)
-                if steps <= max(least, min(fitting)) and total.lut <= limit.lut]  # fmt: skip
-        assert found.fits and found.total.lut == min(same)
+@pytest.mark.parametrize("name", NETS)
+def test_smallest_of_all(name):
+    """The fewest LUTs, and of these the fewest flip-flops and so on: of all designs."""
+    found = everything(name)
+    for cycles in search.steps(found.space, found.least)[:2]:
+        for amounts in [PLENTY, *tight(found, cycles)]:
+            best = optimum.smallest(found.space, cycles, amounts, found.whole)
+            least = found.best(cycles, amounts)
+            assert best.proven and best.gap == 0
+            assert (best.design is None) == (least is None)
+            if least is not None:
+                assert optimum.weight(best.design) == pytest.approx(least, abs=1e-5)
 
 
-def test_why_nothing_is_faster():
-    def layer(*pairs):
-        return [Candidate(Choice(n, 1, "lut", "mvtu"), n, Cost(lut=lut)) for n, lut in pairs]
-
-    made = {"a": layer((8, 10), (4, 20), (2, 40)), "b": layer((8, 10), (4, 20))}
-    assert search.fastest(made, 1, budget(lut=30), nothing).bound == (
-        "4 cycles a frame would take LUT 40 of 30 (estimate)"
-    )
-    assert search.fastest(made, 1, budget(lut=90), nothing).bound == (
-        "b takes 4 cycles a frame at best"
-    )
-    assert search.fastest(made, 9, budget(lut=90), nothing).bound == (
-        "nothing takes less than 9 cycles a frame"
-    )
-
-
-def storages(rng) -> search.Options:
-    """Three equal layers, each with its weights in LUTs or in block RAM."""
-    made = []
-    for steps in sorted({int(n) for n in rng.integers(1, 30, 5)}):
-        lut = int(rng.integers(3, 10) * 60 / steps) + 1
-        costs = Cost(lut=lut), Cost(lut=lut // 3, bram18=lut // 2)
-        made += [Candidate(Choice(steps, 1, "lut", "mvtu"), steps, cost) for cost in costs]
-    return dict.fromkeys("abc", made)
+@pytest.mark.parametrize("name", NETS)
+def test_fastest_of_all(name):
+    """The fewest cycles of which a design fits, and the smallest of these."""
+    found = everything(name)
+    steps = search.steps(found.space, found.least)[:2]
+    for amounts in tight(found, steps[-1]):
+        possible = [step for step in steps if found.best(step, amounts) is not None]
+        best = optimum.fastest(found.space, found.least, amounts, found.whole)
+        if possible:
+            assert best.proven and best.design.cycles == possible[0]
+            weight = found.best(possible[0], amounts)
+            assert optimum.weight(best.design) == pytest.approx(weight, abs=1e-5)
+        else:
+            assert best.design is None or best.design.cycles > steps[-1]
 
 
-@pytest.mark.parametrize("make", [lambda rng: options(rng, 3), storages], ids=["any", "equal"])
-def test_fastest_of_several_resources(make):
-    """Prices are a heuristic: what is found always fits, and is nearly always the fastest."""
-    exact = possible = 0
-    for seed in range(60):
-        rng = np.random.default_rng(seed)
-        made = make(rng)
-        limit = budget(*(int(n) for n in rng.integers(60, 400, 4)))
-        found = search.fastest(made, 1, limit, nothing)
-        fitting = [steps for steps, total in designs(made) if limit.worst(total)[0] <= 1]
-        if found is not None:
-            assert found.fits and limit.worst(found.total)[0] <= 1
-            assert max(c.cycles for c in found.picked.values()) >= min(fitting)
-        if fitting:
-            possible += 1
-            exact += found is not None and min(fitting) == max(
-                c.cycles for c in found.picked.values()
-            )
-    assert possible > 30
-    assert exact >= 0.97 * possible
+def test_lowest_latency_of_all():
+    found = everything("dense")
+    cycles = search.steps(found.space, found.least)[1]
+    for amounts in [PLENTY, *tight(found, cycles)]:
+        best = optimum.quickest(found.space, cycles, found.least, amounts, found.whole)
+        latencies = [found.whole(picks, found.least).latency for picks, _ in found.designs(cycles)
+                     if optimum.fits(found.whole(picks, found.least), amounts)]  # fmt: skip
+        assert best.proven
+        assert (best.design.latency if best.design else None) == min(latencies, default=None)
 
 
-def test_a_short_resource_gets_dear():
-    """Block RAM runs out: the layer that saves the most LUTs with it keeps it."""
-    def both(lut):
-        return [Candidate(Choice(1, 1, "lut", "mvtu"), 4, Cost(lut=lut)),
-                Candidate(Choice(1, 1, "bram", "mvtu"), 4, Cost(lut=10, bram18=6))]  # fmt: skip
-
-    made = {"a": both(900), "b": both(700)}
-    plenty = search.cheapest(made, 4, budget(lut=1000, bram18=1000), nothing)
-    assert [c.choice.storage for c in plenty.picked.values()] == ["bram", "bram"]
-    short = search.cheapest(made, 4, budget(lut=1000, bram18=10), nothing)
-    assert short.fits
-    assert [c.choice.storage for c in short.picked.values()] == ["bram", "lut"]
+@pytest.mark.parametrize("name", NETS)
+def test_tables_and_the_program_agree(name):
+    """What a solution takes by the tables is never more than its circuits and queues do."""
+    found = everything(name)
+    space, step = found.space, search.steps(found.space, found.least)[-1]
+    best = search.smallest(space, step, PLENTY)
+    (used,) = space.evaluate(np.array([best.picks]), step)
+    assert best.proven and used @ WEIGHTS == pytest.approx(best.bound, abs=1e-6)
+    assert (found.taken(best.picks, step) >= used - 1e-6).all()
 
 
-def test_what_stands_between_counts():
-    made = {"a": [Candidate(Choice(1, 1, "lut", "mvtu"), 4, Cost(lut=5))]}
-    limit = budget(lut=10)
-    assert search.cheapest(made, 4, limit, lambda choices: Cost(lut=5)).fits
-    found = search.cheapest(made, 4, limit, lambda choices: Cost(lut=6))
-    assert not found.fits and found.total == Cost(lut=11)
-    assert search.fastest(made, 1, limit, lambda choices: Cost(lut=6)) is None
+def test_nearest_of_all():
+    found = everything("dense")
+    step = search.steps(found.space, found.least)[1]
+    some = found.designs(step)
+    picks = np.array([picks for picks, _ in some])
+    amounts = np.array([20.0, 1000, 1, 1])
+    worst = (found.space.evaluate(picks, step) / amounts).max(axis=1)
+    best = search.nearest(found.space, step, amounts)
+    assert best.proven and best.bound == pytest.approx(worst.min())
+    assert worst[[one for one, _ in some].index(best.picks)] == pytest.approx(worst.min())
 
 
-def test_nearest_is_returned_where_none_fits():
-    far = Candidate(Choice(1, 1, "lut", "mvtu"), 4, Cost(lut=500))
-    near = Candidate(Choice(2, 1, "bram", "mvtu"), 4, Cost(lut=20, bram18=300))
-    made = {"a": [far, near]}
-    found = search.cheapest(made, 4, budget(lut=10, bram18=100), nothing)
-    assert not found.fits and found.total == Cost(lut=20, bram18=300)
+def test_contexts():
+    """Runs of cycles between which no lanes change but those of folds."""
+    assert contexts([1, 4, 9], [1, 2, 2.5, 4, 8, 9, 30]) == [[1, 2, 2.5], [4, 8], [9, 30]]
+    assert contexts([1], [5]) == [[5]]
+    assert contexts([1], []) == []
+
+
+def test_what_is_not_folded_is_as_slow_as_the_cycles_allow():
+    """The edges move 32 bits a cycle where that is enough, whatever the folds take."""
+    document = nets.model(nets.dense(size=(4, 600), fold={"pe": 4, "simd": 300}), shape=(600,))
+    slow, fast = nets.planned(document, cycles=19), nets.planned(document)
+    assert [found.edges[0].beats for found in (slow, fast)] == [19, 2]
+    assert [found.interval for found in (slow, fast)] == [19, 2]
+    assert slow.total.lut < fast.total.lut
+
+
+@pytest.mark.parametrize("wish", [{}, {"cycles": 2}, {"cycles": 2, "goal": "latency"}],
+                         ids=lambda wish: wish.get("goal"))  # fmt: skip
+def test_plans_say_whether_they_are_proven(wish):
+    found = nets.planned(NETS["dense"], **wish)
+    assert found.proven and found.gap == 0
+    parts = (cost.part(part) for part in found.parts)
+    assert found.total == sum(parts, cost.edges(*found.edges))
 
 
 @pytest.mark.parametrize(("used", "worst"), [
@@ -155,14 +183,19 @@ def test_nearest_is_returned_where_none_fits():
     (Cost(lut=50, bram18=9), (3.0, "bram18")), (Cost(dsp=2), (2.0, "dsp")),
 ])  # fmt: skip
 def test_worst(used, worst):
-    assert budget(lut=100, ff=200, bram18=3, dsp=1).worst(used) == worst
+    budget = search.Budget(board=BOARD, lut=100, ff=200, bram18=3, dsp=1)
+    assert budget.worst(used) == worst
 
 
 def test_nothing_fits_into_nothing():
-    assert budget(dsp=0).worst(Cost(dsp=1))[0] > 1
-    assert budget(dsp=0).worst(Cost(lut=1))[0] <= 1
+    budget = search.Budget(board=BOARD, lut=100, ff=200, bram18=3, dsp=0)
+    assert budget.worst(Cost(dsp=1))[0] > 1
+    assert budget.worst(Cost(lut=1))[0] <= 1
 
 
-def test_networks_without_folds():
-    assert search.fastest({}, 7, budget(), nothing).fits
-    assert search.cheapest({}, 7, budget(), nothing).picked == {}
+def test_why_nothing_is_faster():
+    asked = {"a": graph.Fold(pe=1)}
+    assert nets.planned(NETS["dense"]).bound == "a takes 2 cycles a frame at best"
+    assert nets.planned(NETS["dense"], folds=asked, folds_file="f").bound == ""
+    wide = nets.planned(nets.model(nets.dense(size=(2, 1100), fold={"simd": 550}), shape=(1100,)))
+    assert wide.bound == "nothing takes less than 2 cycles a frame"

@@ -1,0 +1,1 @@
+"""What circuits take by synthesis, beside what is estimated: constants are fitted, errors kept."""

@@ -1,0 +1,1 @@
+"""Circuits whose synthesis the estimates are fitted to, and random ones that check them."""

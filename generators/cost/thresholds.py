@@ -1,0 +1,98 @@
+"""Estimates of multi-threshold activations."""
+
+from generators.cost import load, maps
+from generators.cost.constants import cached, of
+from generators.cost.delay import ENABLE, FF, SETUP, WIRE, carry, depth, levels, rom
+from generators.synth.resources import Cost
+from hdl.quant.lanes import ThresholdLanes
+from hdl.quant.threshold import LUT_WORDS, Threshold
+
+__all__ = [
+    "activation_delay", "comparator", "index", "lanes", "lanes_delay", "threshold",
+    "threshold_delay",
+]  # fmt: skip
+
+GROUP = 3
+"""Bits of two numbers that a LUT compares; of each group one tells less, and one equal."""
+
+
+def comparator(width: int, words: int) -> float:
+    """A comparison with one of so many constants, LUTs; a small table is part of them."""
+    one = of("thresholds")
+    if words > LUT_WORDS:
+        return one.apart * width
+    sizes = (one.one, one.two, one.four, one.eight, one.sixteen, one.half, one.whole)
+    return sizes[(words - 1).bit_length()] * width
+
+
+@cached
+def threshold(config: Threshold.Config) -> Cost:
+    """A binary search: a table and a comparator a stage, and what is carried along."""
+    total = Cost()
+    for stage in range(config.stages):
+        words, late, last = config.channels << stage, config.late(stage), config.stages - 1
+        width, bits = config.x.width, (words - 1).bit_length()
+        if config.loadable:
+            total += load.table(config.word.width, words, late=late)
+            total += Cost(lut=comparator(width, 8))
+        elif late:
+            total += _banks(width, words)
+            total += Cost(lut=comparator(width, words), ff=max(0, bits - 6))
+        else:
+            total += Cost(lut=comparator(width, words))
+        if late:
+            total += Cost(ff=width + stage)
+        total += Cost(ff=config.o.width if stage == last else width + stage + 1)
+    return total + Cost(ff=index(config))
+
+
+def index(config: Threshold.Config) -> int:
+    """Registers of the channel's number, the same for all units of a stream."""
+    late = sum(map(config.late, range(config.stages)))
+    return (config.channels - 1).bit_length() * (config.stages - 1 + late)
+
+
+def _banks(width: int, words: int) -> Cost:
+    """Tables of a LUT a bit each, a register behind, and what chooses among them."""
+    banks, one = -(-words // LUT_WORDS), of("thresholds")
+    return Cost(lut=width * (one.bank * banks + -(-(banks - 1) // 3)), ff=one.kept * width * banks)
+
+
+@cached
+def activation_delay(config: Threshold.Config) -> int:
+    """The slowest stage of a unit behind registers: a table, a comparison, and its register."""
+    return FF + max(_stage(config, stage) for stage in range(config.stages))
+
+
+@cached
+def threshold_delay(config: Threshold.Config) -> int:
+    """As behind registers, but the first stage's operand is an input."""
+    first = _stage(config, 0) - (0 if config.late(0) else WIRE)
+    return max(first, *(FF + _stage(config, stage) for stage in range(1, config.stages)), 0)
+
+
+def _stage(config: Threshold.Config, stage: int) -> int:
+    """Tables of 16 words and more make LUTs of seven and eight inputs, or one of their own."""
+    words, groups = config.channels << stage, -(-config.x.width // GROUP)
+    if words == 1 and not stage and config.stages == 1:
+        return levels(depth(config.x.width)) + SETUP
+    before = 0
+    if words > LUT_WORDS:
+        before = levels(1 + depth(-(-words // LUT_WORDS), 4))
+    elif words > 8:
+        before = rom({4: 128, 5: 256}.get((words - 1).bit_length(), words))
+    return before + carry(groups, "CO") + SETUP
+
+
+def lanes(config: ThresholdLanes.Config) -> Cost:
+    """A threshold unit a lane; the channel's number is one for all."""
+    bits, unit = config.lanes * config.lane.o.width, threshold(config.lane)
+    shared = Cost(ff=index(config.lane) * (1 - config.lanes))
+    count = (config.period - 1).bit_length()
+    return unit * config.lanes + shared + maps.skid(bits) + (
+        Cost(lut=2 + 1.5 * count, ff=config.latency + count))  # fmt: skip
+
+
+def lanes_delay(config: ThresholdLanes.Config) -> int:
+    """As a unit, or the clock enable of all."""
+    return max(activation_delay(config.lane), FF + levels(2) + ENABLE)

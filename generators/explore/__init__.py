@@ -1,0 +1,1 @@
+"""The Pareto front of a network on a board: ``python -m generators.explore MODEL``."""

@@ -1,0 +1,54 @@
+"""Thresholds around the middle of the operand's range, as those of a layer; by yosys 0.70."""
+
+import pytest
+
+from generators.cost import thresholds
+from generators.cost.estimate import delay, estimate
+from hdl.number import Number, holding
+from hdl.quant.lanes import ThresholdLanes
+from hdl.quant.threshold import Threshold
+
+MEASURED = (  # channels, levels, bits; LUT, FF and picoseconds of generators.synth's measure
+    ((1, 1, 10), (2, 1, 808)),
+    ((4, 1, 10), (7, 1, 712)),
+    ((16, 1, 10), (10, 1, 1559)),
+    ((1, 3, 10), (8, 13, 1758)),
+    ((2, 3, 10), (12, 14, 1668)),
+    ((8, 3, 10), (17, 16, 2515)),
+    ((16, 3, 10), (31, 17, 2619)),
+    ((32, 3, 10), (33, 18, 2292)),
+    ((64, 3, 10), (53, 51, 2916)),
+    ((8, 7, 10), (37, 32, 2619)),
+    ((1, 15, 12), (24, 46, 1668)),
+    ((8, 15, 12), (59, 55, 2515)),
+)
+
+
+def config(channels, levels, width):
+    return Threshold.Config(channels=channels, levels=levels, x=Number(width=width, signed=True),
+                            o=holding(0, levels))  # fmt: skip
+
+
+@pytest.mark.parametrize(("sizes", "true"), MEASURED)
+def test_near_what_was_measured(sizes, true):
+    found = estimate(config(*sizes))
+
+    assert found.lut == pytest.approx(true[0], rel=0.11, abs=1.6)
+    assert found.ff == pytest.approx(true[1], rel=0.08)
+    assert delay(config(*sizes)) == pytest.approx(true[2], rel=0.06)
+
+
+def test_units_of_a_stream_share_the_number_of_the_channel():
+    unit = config(8, 3, 10)
+    one, four = (thresholds.lanes(ThresholdLanes.Config(items=32, lanes=lanes, threshold=unit))
+                 for lanes in (1, 4))  # fmt: skip
+
+    assert four.lut < 4 * one.lut
+    assert four.ff < 4 * one.ff
+
+
+def test_more_levels_take_more():
+    costs = [estimate(config(8, levels, 10)) for levels in (1, 3, 7, 15)]
+
+    assert costs == sorted(costs, key=lambda cost: cost.lut)
+    assert costs == sorted(costs, key=lambda cost: cost.ff)
