@@ -15,7 +15,7 @@ test: $(VENV)/dev
 # Hours on two cores the first time; syntheses are kept, so that a stopped run goes on where it
 # stopped. One part alone: python -m tests.benchmarks.arithmetic (20 minutes), .constants (10),
 # .peak (10), .systolic (20), .performance (an hour), .networks (an hour), .formats (15),
-# .formats_rtl (an hour), .onboard (an hour), .estimate (an hour), each with --help.
+# .formats_rtl (an hour), .onboard (an hour), .published (an hour), .real (an hour), each with --help.
 bench: $(VENV)/dev
 	$(BIN)/python -m tests.benchmarks.arithmetic
 	$(BIN)/python -m tests.benchmarks.constants
@@ -31,8 +31,7 @@ bench: $(VENV)/dev
 	$(BIN)/python -m tests.benchmarks.published --synth
 	$(BIN)/python -m tests.benchmarks.real
 	$(BIN)/python -m pytest -q -m slow
-	$(BIN)/python -m tests.benchmarks.estimate
-	$(BIN)/python -m tests.benchmarks.estimate_formats
+	$(BIN)/python -m generators.characterize --unseen
 
 lint: $(VENV)/dev
 	$(BIN)/ruff check .

@@ -1,1 +1,1 @@
-"""Campaigns: many syntheses on all cores of this machine, or on those of a Dask cluster."""
+"""Many syntheses on all cores or a Dask cluster, and what they tell of the estimates."""

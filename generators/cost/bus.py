@@ -28,6 +28,9 @@ __all__ = [
     "system", "unpack", "write_dma",
 ]  # fmt: skip
 
+QUEUED = 512
+"""Bytes from which on a link's queue is block RAM, whatever it is elsewhere."""
+
 
 @constants.cached
 def unpack(config: Unpack.Config) -> Cost:
@@ -184,10 +187,18 @@ def lights(config: Lights.Config) -> Cost:
 
 @constants.cached
 def link(config: Link.Config) -> Cost:
-    """What does a host's requests that come as bytes, and a queue of those that come ahead."""
+    """What does a host's requests that come as bytes, and a queue of those that come ahead.
+
+    Of a queue in LUTs that is no small one yosys makes a block RAM, as it is read into a register:
+    that is then the block RAM's own.
+    """
     found, queue = constants.of("link"), FIFO.Config(depth=config.ahead, width=9, lanes=1)
     silent = bits(config.silence + 1)
-    return Cost(lut=found.lut + silent, ff=found.ff + silent) + fifo(queue)
+    total = Cost(lut=found.lut + silent, ff=found.ff + silent)
+    if queue.storage == "lut" and queue.depth >= QUEUED:
+        behind = FIFO.Config(depth=queue.depth + 1, width=9, lanes=1)
+        return total + fifo(behind) + Cost(ff=-1 - queue.payload.size)
+    return total + fifo(queue)
 
 
 @constants.cached

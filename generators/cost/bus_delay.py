@@ -22,8 +22,8 @@ __all__ = [
 BURST_BITS = 25
 """Bits of an address in 128 bytes, to which a burst adds one."""
 
-FEW = 12
-"""Registers up to which a level less tells which is written."""
+FEW = 9
+"""Registers that can be written up to which a level less tells which one is."""
 
 
 def unpack(config: Unpack.Config) -> int:
@@ -74,7 +74,8 @@ def copy(config: AXICopy.Config) -> int:
 def registers(config: RegisterFile.Config) -> int:
     """From a response to a byte's enable; or a register that counts."""
     counts = FF + carry(32) + levels() + SETUP if config.counters else 0
-    return max(counts, FF + levels(3 if len(config.registers) > FEW else 2) + ENABLE)
+    written = sum(register.access != "r" for register in config.registers)
+    return max(counts, FF + levels(3 if written > FEW else 2) + ENABLE)
 
 
 def shell(config: Shell.Config) -> int:

@@ -1,4 +1,4 @@
-"""The few fitted numbers of the estimates: kept in constants.json, written by a characterization."""
+"""The few fitted numbers of the estimates: kept in constants.json, which a fit writes."""
 
 import json
 from collections.abc import Callable, Iterator, Mapping

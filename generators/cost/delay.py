@@ -12,8 +12,8 @@ from generators.synth import timing_cells
 from generators.synth.timing import WIRE_PS
 
 __all__ = [
-    "BRAM", "DSP", "ENABLE", "FF", "LUT", "RESET", "SETUP", "WIRE", "carry", "depth", "dsp",
-    "into_bram", "into_ram", "levels", "ram", "rom",
+    "BRAM", "DSP", "ENABLE", "FF", "LUT", "RESET", "SETUP", "WIRE", "carry", "chain", "depth",
+    "dsp", "into_bram", "into_ram", "levels", "ram", "rom",
 ]  # fmt: skip
 
 
@@ -80,6 +80,12 @@ def carry(bits: int, to: str = "O") -> int:
         through = _enter(3, "CO") + (blocks - 1) * _cross("CI", 3, "CO")
         found = max(found, through + _cross("CI", last, to))
     return found
+
+
+@cache
+def chain(bits: int) -> int:
+    """As :func:`carry` to the slowest of so many sums, which is not always the last."""
+    return max(carry(k) for k in range(bits + 1))
 
 
 def _enter(last: int, to: str) -> int:

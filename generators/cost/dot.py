@@ -30,6 +30,9 @@ __all__ = ["CODED", "dot", "dot_delay", "products", "stages"]
 CODED = (BiScaled.Config, BiScaledBlocks.Config, FPEC.Config, Grouped.Config, SharedFPEC.Config)
 """Dot products of numbers in formats of their own."""
 
+SETTLED = 4
+"""The lowest bits of a sum of fusible units, which its last adder passes by."""
+
 
 @cached
 def dot(config) -> Cost:
@@ -219,6 +222,8 @@ def _ways(config) -> list[int]:
             return [delay.levels() + _rows_delay(config.inner)]
         case BiScaledBlocks.Config():
             return [_rows_delay(config.lows), _rows_delay(config.listed)]
+        case Fusible.Config() if config.units > 1:
+            return [delay.levels() + delay.chain(max(0, config.o.width - SETTLED))]
         case Grouped.Config():
             shifted = delay.levels(len(config.scale.shifter.levels) + 1)
             return [_rows_delay(config.inner), _chain(config.scale.multiplied.width), shifted]

@@ -128,7 +128,7 @@ DELAYS = {
     Pool.Config: waits.pool,
     RegisterFile.Config: bus_delay.registers,
     Repeat.Config: waits.repeat,
-    RequantizeLanes.Config: waits.requantize,
+    RequantizeLanes.Config: stream.requantize_delay,
     Scatter.Config: waits.scatter,
     SerialMVTU.Config: serial_delay,
     Shell.Config: bus_delay.shell,

@@ -12,6 +12,7 @@ from hdl.array.minifloat_config import FETCH
 from hdl.compress.heap import Heap
 from hdl.memory import lut_ram, lut_rom
 from hdl.minifloat import DIGIT
+from hdl.number import Number
 from hdl.quant.encode import Encode
 from hdl.quant.encode_biscaled import EncodeBiScaled
 from hdl.quant.encode_fpec import EncodeFPEC
@@ -86,16 +87,30 @@ def _encoder(config) -> Cost:
     return _ENCODERS[type(config)](config)
 
 
+ANY = (2, 2, 3, 3, *4 * [4], *7 * [6], 8)
+"""LUTs that say whether one of so many bits of a sum is not 0; of yosys 0.70, as below."""
+
+DIFFER = (*6 * [2.3], *4 * [4.2], 6, *5 * [9], 10.5)
+"""LUTs that say whether one of so many bits differs from the sign."""
+
+
+def _above(x: Number, shift: int, bits: int) -> int:
+    """Bits of a sum above those that are kept, but for its sign; below 0 is sign among them."""
+    return x.width - x.signed - max(0, shift) - bits
+
+
 def _integer(config: Encode.Config) -> Cost:
     """Which bits are kept and whether one is added; then the sum; noise is added to all dropped.
 
-    Up to three bits are added without a carry chain.
+    An unsigned code asks for any bit above it, a signed one whether these are the sign's.
     """
-    bits, dropped = config.o.width, config.right_shift > 0
-    fitted, signed = of("encode"), config.o.signed and bits > 4
-    lut = bits + fitted.integer - signed if bits > 3 else fitted.small
-    lut = lut if dropped else bits
-    return Cost(lut=lut + config.noise, ff=2 * bits + 2 + dropped - config.o.signed)
+    bits, signed, fitted = config.o.width, config.o.signed, of("encode")
+    above = max(0, _above(config.x, config.right_shift, bits - signed))
+    beyond = DIFFER if signed else ANY
+    lut = fitted.integer + fitted.bit * bits + beyond[min(above, len(beyond) - 1)]
+    lut = lut + fitted.random * (config.noise > 0) if bits > 2 else fitted.small
+    dropped = config.right_shift > 0
+    return Cost(lut=(lut if dropped else bits) + config.noise, ff=2 * bits + 2 + dropped - signed)
 
 
 def _fpec(config: EncodeFPEC.Config) -> Cost:
@@ -105,19 +120,27 @@ def _fpec(config: EncodeFPEC.Config) -> Cost:
     whole = max(size, shift + 1) - shift + (shift > 0)
     beyond = shift - config.magnitude - 1
     error = 0 if shift <= 0 else shift if beyond <= 0 else config.magnitude + 2
-    above = max(1, whole - config.bits + config.signed)
-    lut = fitted.above * above + fitted.word * config.o.width + fitted.magnitude * config.magnitude
-    lut += -(-max(0, beyond + 1) // 5)
-    return Cost(lut=lut, ff=whole + error + (not config.signed) + config.o.width)
+    above = _above(config.x, shift, config.bits - config.signed)
+    lut = fitted.fpec + fitted.word * config.bits + fitted.above * above
+    lut += fitted.magnitude * config.magnitude + fitted.dropped * max(0, shift)
+    ff = whole + error + (not config.signed) + config.o.width
+    return Cost(lut=lut, ff=ff) if above >= 0 else Cost(lut=whole, ff=ff - 1)
 
 
 def _biscaled(config: EncodeBiScaled.Config) -> Cost:
-    """Both scales, the choice of one, and a rounding adder; two comparisons with a threshold."""
+    """Both scales, the choice of one, and a rounding adder; two comparisons with a threshold.
+
+    Of sums that are all fine there is but the adder, of those that round to more little else.
+    """
     fitted, bits = of("encode"), config.bits
-    lut = fitted.biscaled * bits + fitted.biscaled_more
+    above = _above(config.x, config.right_shift, bits - config.signed)
+    lut = fitted.biscaled_more + fitted.biscaled * bits + fitted.scales * max(0, above - 3)
     if config.threshold is not None:
         lut += config.x.width
-    return Cost(lut=lut, ff=2 * bits + 5 - config.signed)
+    elif above <= 0:
+        lut = bits + (1 if above < 0 else 4)
+    fine = config.threshold is None and above <= 0
+    return Cost(lut=lut, ff=2 * bits + 5 - config.signed - fine)
 
 
 def _expand(config: Expand.Config) -> Cost:

@@ -15,6 +15,10 @@ from hdl.quant.statistic_serial import SerialBlock
 __all__ = ["encode_delay", "minifloat_delay", "statistic_delay"]
 
 
+FAR = 9
+"""Bits above a signed word of FPEC, from which on its reset is what takes longest."""
+
+
 @cached
 def encode_delay(config: EncodeLanes.Config) -> int:
     """Of the slowest of an encoder's cycles."""
@@ -41,13 +45,20 @@ def _integer(config: Encode.Config) -> int:
 
 
 def _fpec(config: EncodeFPEC.Config) -> int:
-    """What is beyond the ends, and the word by that."""
+    """What is beyond the ends, and the word by that, or its reset."""
+    above = config.x.width - config.right_shift - config.bits
+    if config.signed and config.magnitude and above >= FAR:
+        return delay.FF + delay.levels(3) + delay.RESET
     return _logic(delay.levels(3))
 
 
 def _biscaled(config: EncodeBiScaled.Config) -> int:
     """From an input: which scale, what of it is kept, and whether one is added."""
-    return delay.levels(4 + (config.bits > 5)) - delay.WIRE + delay.SETUP
+    above = config.x.width - 1 - config.right_shift - (config.bits - config.signed)
+    if above <= 0 and config.threshold is None:
+        return _logic(_longest(config.bits))
+    far = above > 7 or config.bits > 6 if config.signed else above > 13
+    return delay.levels(4 + far) - delay.WIRE + delay.SETUP
 
 
 def _expand(config: Expand.Config) -> int:

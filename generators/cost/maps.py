@@ -11,7 +11,7 @@ from hdl.window.pool import Pool
 from hdl.window.sliding import SlidingWindow
 from hdl.window.upsample import Upsample
 
-__all__ = ["columns", "pool", "skid", "upsample", "window"]
+__all__ = ["columns", "pool", "skid", "upsample", "varied", "window"]
 
 
 def _memory(size: int, found: tuple[int, int]) -> Cost:
@@ -22,7 +22,7 @@ def _memory(size: int, found: tuple[int, int]) -> Cost:
 
 def _place(c, words: int, rows: bool, groups: int) -> Cost:
     """A word's place in a row of pixels: a product, by yosys a DSP slice's from nine bits on."""
-    if not rows or groups & groups - 1 == 0:
+    if not rows or words == groups or groups & groups - 1 == 0:
         return Cost()
     if multiplies(bits(words), groups):
         return Cost(lut=c.address, dsp=1)
@@ -45,7 +45,12 @@ def pool(config: Pool.Config) -> Cost:
         width = config.lanes * config.part.width
         total += _memory(width, in_place(width, config.words))
         total += _place(c, config.words, down > 1, config.groups)
-    return total + Cost(lut=c.one * one)
+    return total + Cost(lut=(c.one + c.two * (config.x.width == 2)) * one + _ends(config))
+
+
+def _ends(config: Pool.Config) -> float:
+    """LUTs more, where a block's first pixel, which starts a sum, is seen in many bits."""
+    return constants.of("pool").ends * (config.op == "sum" and sum(map(bits, config.kernel)) > 5)
 
 
 def _blocks(size: int, kernel: int, outer: bool = False) -> Cost:
@@ -67,7 +72,7 @@ def _merged(config: Pool.Config) -> float:
     if config.taps == 1:
         return 0
     if config.op == "sum":
-        return config.o.width
+        return config.o.width - (config.taps == 2)  # the lowest bit of two is but a gate
     if width <= 2:
         return 1 if config.words == 1 else width
     if config.words == 1:
@@ -115,12 +120,15 @@ def window(config: SlidingWindow.Config) -> Cost:
     room = Shape.cast(range(-1, config.depth + walk.released_ahead)).width
     late = not (walk.y.inside[0, 0] and walk.x.inside[0, 0])
     alone = config.kernel == (1, 1)
-    lut = c.control + c.ahead * ahead + c.varied * _varied(walk.steps, config.depth)
+    lut = c.control + c.ahead * ahead + c.varied * varied(walk.steps, config.depth)
     lut += sum(c.outside * axis.kernel for axis in (walk.y, walk.x) if axis.pads)
-    lut += c.rows * (len(set(walk.row_release.tolist())) - 1) - c.alone * alone
+    rows = len(set(walk.row_release.tolist())) - 1
+    lut += c.rows * rows - c.alone * alone - c.both * (walk.y.pads and walk.x.pads)
+    lut += c.wrap * max(0, _odd(config.depth) - 3)
     if walk.x.windows > 1:
         lut += c.columns * (len(set(walk.column_release.tolist())) - 1)
-    ff = ahead + room + 2 * bits(config.depth) + 1 + late - SHARED * alone
+    ff = ahead + room + 2 * bits(config.depth) + 1 + late
+    ff -= SHARED * (alone and not rows)
     total = steps(*(trips for _, trips, _ in walk.levels[:-1])) + Cost(lut=lut, ff=ff)
     if config.storage == "bram":
         return total + Cost(bram18=config.bram18)
@@ -131,7 +139,12 @@ SHARED = 4
 """Bits that both accumulators share, about, where a window is one word."""
 
 
-def _varied(strides: list[int], depth: int) -> int:
+def _odd(depth: int) -> int:
+    """Bits of an address that wrap by an adder; those of a power of two wrap by themselves."""
+    return 0 if depth & depth - 1 == 0 else bits(depth) - bits(depth & -depth)
+
+
+def varied(strides: list[int], depth: int) -> int:
     """Bits in which steps differ, within a buffer of so many words."""
     words = [step % depth for step in strides]
     return sum(len({word >> bit & 1 for word in words}) > 1 for bit in range(bits(depth)))

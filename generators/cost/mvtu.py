@@ -5,6 +5,7 @@ from functools import cache
 
 from generators.cost import folded, load, maps, thresholds
 from generators.cost.constants import cached, of
+from generators.cost.count import bits, either, in_place, steps
 from generators.cost.dot import dot, stages
 from generators.cost.products import PRODUCTS, Product, product
 from generators.cost.reads import reads
@@ -19,9 +20,8 @@ from hdl.array.tables import MOST_WORDS
 from hdl.dot.packed import Packed
 from hdl.dot.popcount import RowsPopcount
 from hdl.dot.select import select
-from hdl.memory import lut_ram_in_place
 
-__all__ = ["dot_of", "dot_product", "memories_of", "mvtu", "wait"]
+__all__ = ["cut", "dot_of", "dot_product", "memories_of", "mvtu", "wait"]
 
 
 @cached
@@ -32,12 +32,21 @@ def mvtu(config: MVTUConfig) -> Cost:
     found = dot_product(config)
     total = _dots(config, found) + _accumulators(config) + _memories(config, found)
     if config.levels and not config.signs:
-        activation = thresholds.threshold(config.threshold)
-        shared = thresholds.index(config.threshold) * (1 - config.o_lanes)
-        more = (of("mvtu").activation - 1) * activation.lut
-        total += (activation + Cost(lut=more)) * config.o_lanes + Cost(ff=shared)
+        total += _activations(config)
     total += _operands(config, found) + _control(config, found)
     return total + maps.skid(config.o_lanes * config.o.width)
+
+
+def _activations(config: MVTUConfig) -> Cost:
+    """Thresholds of all lanes, which share the number of a row group.
+
+    Of five to eight row groups the first comparison shares less with the next than where it is
+    alone: a layer's thresholds are near the middle of its sums.
+    """
+    one = config.threshold
+    more = of("mvtu").eight * one.x.width * (bits(one.channels) == 3 and one.stages > 1)
+    shared = Cost(ff=thresholds.index(one) * (1 - config.o_lanes))
+    return (thresholds.threshold(one) + Cost(lut=more)) * config.o_lanes + shared
 
 
 def dot_of(config: MVTUConfig):
@@ -80,15 +89,15 @@ def dot_product(config: MVTUConfig) -> Product:
 
 
 def _dots(config: MVTUConfig, found: Product) -> Cost:
-    """All dot products: the registers of operands that rows share are made once."""
+    """All dot products; synthesis keeps each a module of its own."""
     parts, one = config.frames * config.group_lanes, dot_of(config)
     rows = one.rows if isinstance(one, Packed.Config) else 1
     units = -(-config.pe // rows) if one is not None else 1
-    lut, ff = found.lut, found.ff + found.late_w
+    lut, ff = found.lut, found.ff
     if config.storage == "const" and not config.multiplier:
         lut, ff = _constant(config, lut), ff * of("mvtu").const_ff
     lane = Cost(lut=lut, ff=ff, dsp=found.dsp)
-    return lane * (parts * units) + Cost(ff=parts * found.late_x)
+    return lane * (parts * units)
 
 
 def _constant(config: MVTUConfig, lut: float) -> float:
@@ -147,41 +156,50 @@ def _bits(config: MVTUConfig, found: Product) -> list[int]:
     """Bits of a row that a dot product reads in each cycle, weights and then the bias."""
     if config.cell is not None:
         return list(reads(dot_of(config)).w)
-    bits = [count * config.w.width for count in found.stages]
+    taken = [count * config.w.width for count in found.stages]
     if config.accumulator == "dsp":
         one = dot_of(config)
-        bits += [0] * (one.bias_stage + 1 - len(bits))
-        bits[one.bias_stage] += len(one.bias)
-    return bits
+        taken += [0] * (one.bias_stage + 1 - len(taken))
+        taken[one.bias_stage] += len(one.bias)
+    return taken
 
 
 def _accumulators(config: MVTUConfig) -> Cost:
     """Accumulators, and what each row starts from: a table of few words is part of their LUTs."""
     if not config.accumulates:
         return Cost()
-    width, steps = config.total.width, config.group_sets * config.row_groups
+    width, sets = config.total.width, config.group_sets * config.row_groups
     if config.accumulator == "dsp":  # four lanes in one
         return Cost(dsp=-(-config.o_lanes // DSPAccumulator.Config().lanes))
     starts, rows = Cost(), config.o_lanes // config.frames
     if config.storage == "ram" and (config.signs or config.biased):
-        starts = load.table(width, steps)
-    elif steps > MERGED_ROWS and (config.signs or config.biased):
+        starts = load.table(width, sets)
+    elif sets > MERGED_ROWS and (config.signs or config.biased):
         share = of("mvtu").start
-        starts = Cost(lut=share * distinct(width, steps) * rom_bit(steps), ff=share * width)
-    # What is as wide as the sum takes a LUT a bit of its own to choose between it and a start.
+        starts = Cost(lut=share * distinct(width, sets) * rom_bit(sets), ff=share * width)
+    return Cost(lut=width * (1 + cut(config)), ff=width) * config.o_lanes + starts * rows
+
+
+def cut(config: MVTUConfig) -> bool:
+    """Whether partial sums are cut to the sum's width: then yosys chooses its start before it adds.
+
+    That takes a LUT a bit more, and a level of logic.
+    """
     one = dot_of(config)
-    chosen = width * (one is not None and config.cell is None and one.o.width >= width)
-    return Cost(lut=width + chosen, ff=width) * config.o_lanes + starts * rows
+    if one is None:
+        return False
+    return one.o.width + (config.total.signed and not one.o.signed) > config.total.width
 
 
 def _operands(config: MVTUConfig, found: Product) -> Cost:
     """Operands wait for the weights, and for their turn; kept ones are a memory in LUTs."""
-    bits, parts = config.simd * config.x.width, config.frames * config.group_lanes
+    size, parts = config.simd * config.x.width, config.frames * config.group_lanes
     read = found.stages if config.cell is None else reads(dot_of(config)).x
-    total = Cost(ff=parts * bits * (_whole(config).latency + wait(read)))
+    total = Cost(ff=parts * size * (_whole(config).latency + wait(read)))
     if config.keeps:
-        kept = lut_ram_in_place(parts * bits, config.col_groups) if config.col_groups > 1 else 0
-        total += Cost(lut=kept + parts * bits, ff=parts * bits * (config.col_groups == 1))
+        luts, banks = in_place(parts * size, config.col_groups)
+        chosen = either(banks) * parts * size if banks > 1 else 0
+        total += Cost(lut=luts + chosen + parts * size)
     return total
 
 
@@ -191,21 +209,23 @@ def wait(lanes: tuple[int, ...]) -> float:
 
 
 def _control(config: MVTUConfig, found: Product) -> Cost:
-    """Counters of columns, groups, words and rows, and what travels beside the data."""
-    groups, one = config.group_sets * config.row_groups, of("mvtu")
-    counted = ((config.col_groups, 2), (groups, 1), (config.interval, 1),
-               (config.row_groups if config.keeps else 1, 2))  # fmt: skip
-    bits = [((size - 1).bit_length(), flags) for size, flags in counted if size > 1]
-    ff = sum(map(sum, bits))
-    at_dot = _whole(config).latency + found.latency
-    ff += at_dot * ((3 if config.col_groups > 1 else 2) if config.accumulates else 1)
+    """Counters of columns, groups, words and rows, and what travels beside the data.
+
+    A LUT each tells valid, the pipeline's enable, a step, the last of a row, and the accumulators'
+    enable; and with kept inputs that one is taken. Which is the first is a register more.
+    """
+    groups, at_dot = config.group_sets * config.row_groups, _whole(config).latency + found.latency
     adds = (2 if config.accumulator == "dsp" else 1) if config.accumulates else 0
     activates = bool(config.levels) and not config.signs
-    ff += adds + (config.threshold.latency if activates else 0)
     starts = config.accumulates and (config.signs or config.biased) and config.accumulator == "lut"
+    total = steps(config.col_groups, config.interval, groups if starts or activates else 1,
+                  config.row_groups if config.keeps else 1)  # fmt: skip
+    turns = config.col_groups > 1
+    ff = turns + config.keeps
+    ff += at_dot * ((3 if turns else 2) if config.accumulates else 1)
+    ff += adds + (config.threshold.latency if activates else 0)
     group = max(starts * (at_dot - (groups > MERGED_ROWS)), activates * (at_dot + adds))
-    ff += group * (groups - 1).bit_length()
+    ff += group * bits(groups)
     if config.folded:
-        ff += (config.interval - 1).bit_length() * _whole(config).latency
-    lut = one.control + one.count * sum(count for count, _ in bits)
-    return Cost(lut=lut, ff=ff)
+        ff += bits(config.interval) * _whole(config).latency
+    return total + Cost(lut=3 + config.accumulates + turns + config.keeps, ff=ff)

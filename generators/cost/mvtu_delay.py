@@ -2,9 +2,9 @@
 
 from generators.cost import thresholds
 from generators.cost.constants import cached
-from generators.cost.delay import ENABLE, FF, SETUP, WIRE, carry, into_ram, levels
+from generators.cost.delay import ENABLE, FF, SETUP, WIRE, chain, into_ram, levels
 from generators.cost.dot import dot_delay
-from generators.cost.mvtu import dot_of, memories_of
+from generators.cost.mvtu import cut, dot_of, memories_of
 from generators.cost.products import PRODUCTS, products_delay
 from generators.cost.weights import memory_delay
 from hdl.array.mvtu_config import Config as MVTUConfig
@@ -39,7 +39,8 @@ def _control(config: MVTUConfig) -> int:
 
 
 def _sums(config: MVTUConfig) -> int:
-    """The accumulator's chain, behind what chooses between its sum and a start."""
+    """The accumulator's chain, in whose LUTs, or before, its sum or a start is chosen."""
     if not config.accumulates or config.accumulator == "dsp":
         return 0
-    return FF + carry(config.total.width) + SETUP
+    ahead = config.col_groups > 1 and config.cell is None and cut(config)
+    return FF + levels(ahead) + chain(config.total.width) + SETUP

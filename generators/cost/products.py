@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from generators.cost import tree
 from generators.cost.constants import cached, of
-from generators.cost.delay import FF, SETUP, WIRE, carry, levels
+from generators.cost.delay import FF, SETUP, WIRE, carry, chain, levels
 from generators.synth.resources import Cost
 from hdl.compress.plan import MOST_PAIRS, known, levels_of
 from hdl.compress.solve import LEVELS_PER_STAGE
@@ -25,11 +25,15 @@ __all__ = ["PRODUCTS", "Product", "product", "products", "products_delay"]
 PRODUCTS = (Booth.Config, Integer.Config, Packed.Config, Popcount.Config, RowsPopcount.Config)
 """What :func:`products` estimates."""
 
-WIDE, MANY = 10, 1200
-"""Columns, and pairs times columns, from which a search mostly finds but poor trees."""
+WIDE, MANY, MOST = 10, 1200, 150
+"""Columns, and pairs times columns, from which a search finds but poor trees, as measured; and
+pairs from which it finds good ones again, of a stage more."""
 
-SEARCHED = 4
-"""Stages of a tree of pairs that is searched for, at least."""
+WIDEST = 13
+"""Columns from which it finds none but poor ones."""
+
+SEARCHED, LOW = 4, 8
+"""Stages of a tree of pairs that is searched for, at least; one less of so high columns."""
 
 COUNTER = 3
 """Bits of a carry chain that a counter of seven bits passes, after two LUTs."""
@@ -41,11 +45,9 @@ MULTIPLIED = 9
 class Product(NamedTuple):
     """What a dot product takes, and when.
 
-    lut, ff, dsp : of its own; not the registers in which its operands wait.
+    lut, ff, dsp : of its own; not the registers in which its operands wait for it.
     latency : enabled cycles to its result.
     stages : how many lanes it reads in cycle 0, 1, ….
-    late_x, late_w : registers in which bits of operands and weights wait within. Those of operands
-        are the same in all circuits that share these, and synthesis makes them once.
     """
 
     lut: float
@@ -53,14 +55,12 @@ class Product(NamedTuple):
     latency: int
     stages: tuple[int, ...]
     dsp: int = 0
-    late_x: float = 0
-    late_w: float = 0
 
 
 def products(config) -> Cost:
     """A dot product of bits or integers, alone."""
     found = product(config)
-    return Cost(lut=found.lut, ff=found.ff + found.late_x + found.late_w, dsp=found.dsp)
+    return Cost(lut=found.lut, ff=found.ff, dsp=found.dsp)
 
 
 @cached
@@ -128,26 +128,31 @@ def _scaled(stages: tuple[int, ...], lanes: int) -> tuple[int, ...]:
 def _integer(config: Integer.Config) -> Product:
     """Pairs are taken by full adders, two and a bit at a time; bits and the last adder add.
 
-    What is solved takes fewer LUTs than what is searched, and fewer registers.
+    What is solved takes fewer LUTs than what is searched, and fewer registers. In wide heaps a
+    search reads all pairs at once, so that no operand waits.
     """
     if config.multiplier:
         return _multiplied(config)
     heap, one = config.heap, of("products")
     pairs, bits, stages = sum(heap.pairs), sum(map(sum, heap.bits)), levels_of(heap) // 2
-    solved = heap.columns * levels_of(heap) <= SOLVED and pairs <= MOST_PAIRS
-    lut = one.pair * pairs + one.bit * bits + one.column * heap.columns
-    if solved:
-        rates, waits = (one.pair_ff, one.bit_ff, one.column_ff), one.wait * (stages - 1) ** 0.5
+    lanes = config.lanes * (config.x.width + config.w.width)
+    if heap.columns * levels_of(heap) <= SOLVED and pairs <= MOST_PAIRS:
+        rates = one.pair, one.bit, one.column
+        rates_ff, late = (one.pair_ff, one.bit_ff, one.column_ff), one.wait * (stages - 1) ** 0.5
     else:
-        wide = heap.columns >= WIDE and pairs * heap.columns > MANY
-        lut *= one.searched_wide if wide else one.searched
-        stages, waits = max(stages, SEARCHED), one.searched_wait
-        rates = one.searched_pair_ff, one.searched_bit_ff, one.searched_column_ff
+        stages = max(stages, SEARCHED if max(heap.pairs) > LOW else SEARCHED - 1)
+        between = pairs < MOST and pairs * heap.columns > MANY
+        if heap.columns >= WIDEST or (heap.columns >= WIDE and between):
+            rates = one.wide_pair, one.wide_bit, one.wide_column
+            rates_ff, late = (one.wide_pair_ff, one.wide_bit_ff, one.wide_column_ff), 0
+        else:
+            rates = one.searched_pair, one.searched_bit, one.searched_column
+            rates_ff = one.searched_pair_ff, one.searched_bit_ff, one.searched_column_ff
+            late = one.searched_wait
+    lut = sum(rate * size for rate, size in zip(rates, (pairs, bits, heap.columns)))
     sizes = pairs, bits, heap.columns * (stages + 1)
-    ff = sum(rate * size for rate, size in zip(rates, sizes))
-    waits *= config.lanes
-    return Product(lut, ff, stages + 1, (config.lanes,), late_x=waits * config.x.width,
-                   late_w=waits * config.w.width)  # fmt: skip
+    ff = sum(rate * size for rate, size in zip(rates_ff, sizes)) + late * lanes
+    return Product(lut, ff, stages + 1, (config.lanes,))
 
 
 def _multiplied(config: Integer.Config) -> Product:
@@ -181,7 +186,7 @@ def _packed(config: Packed.Config) -> Product:
 
 @cached
 def products_delay(config) -> int:
-    """Two LUTs and a counter's carry chain between registers; or the last adder.
+    """Two LUTs and a counter's carry chain between registers; or the last adder, or a row.
 
     None stands for the counters of majorities, which have no configuration here.
     """
@@ -191,7 +196,9 @@ def products_delay(config) -> int:
         if not any(bits > 1 for bits in config.heap.bits[0]):
             return FF + WIRE + SETUP
         return FF + levels() + carry(max(COUNTER, config.o.width - 1)) + SETUP
-    added = carry(config.o.width)
+    if isinstance(config, Booth.Config) and config.digits == 1:  # hardly any tree
+        return FF + chain(config.row + 1) + SETUP
+    added = chain(config.o.width)
     if config.fabric == "portable":  # equations, and plain adders
         return FF + max(levels(2), added) + SETUP
     return FF + max(levels() + carry(COUNTER), added) + SETUP

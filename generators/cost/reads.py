@@ -14,7 +14,7 @@ from hdl.dot.stages import cycles
 
 __all__ = ["Reads", "reads"]
 
-FUSED = 8
+FUSED = 13
 """Cycles of several fusible units, about."""
 
 

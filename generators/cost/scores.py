@@ -8,6 +8,7 @@ from hdl.quant.argmax import ArgMax
 
 __all__ = ["argmax"]
 
+
 @constants.cached
 def argmax(config: ArgMax.Config) -> Cost:
     """A comparator, a multiplexer and registers a pair of lanes, and one for the best so far.
@@ -24,13 +25,24 @@ def argmax(config: ArgMax.Config) -> Cost:
     ff += -(config.levels if once else 0) + (config.levels - 1) * (1 + absent) + (config.levels > 3)
     lut = c.control + walk(config.beats).lut + width * (c.pair * pairs + c.best)
     lut += c.lane * lanes + c.each * pairs
-    total = Cost(lut=lut, ff=ff) + skid(index)
+    total = Cost(lut=lut, ff=ff) + skid(index) + _absent(config)
     if beat > 1 and config.lanes & config.lanes - 1:
         if multiplies(index, config.lanes):
             kept = beat * min(config.levels, 2) + index * (config.lanes % 2)
             return total + Cost(lut=-c.index * index, ff=-kept, dsp=1)
         total += Cost(lut=c.product * index)
     return total
+
+
+def _absent(config: ArgMax.Config) -> Cost:
+    """What lanes that are never present save, of the first pairs: comparators, lanes, flags."""
+    if config.lanes <= config.items:
+        return Cost()
+    c = constants.of("argmax")
+    pairs = config.lanes // 2 - config.items // 2
+    entries = (config.lanes + 1) // 2 - (config.items + 1) // 2
+    lut = pairs * (config.x.width * c.pair + c.each) + c.absent * entries
+    return Cost(lut=-lut, ff=-3 * entries)
 
 
 def _tree(lanes: int) -> tuple[int, int, int]:

@@ -4,6 +4,7 @@ from itertools import pairwise
 
 from generators.cost import delay, maps, stream
 from generators.cost.constants import cached, of
+from generators.cost.count import in_place, steps
 from generators.cost.dot import dot
 from generators.cost.thresholds import threshold
 from generators.cost.weights import weights
@@ -14,7 +15,6 @@ from hdl.compress.blocks import BLOCKS
 from hdl.compress.heap import Heap
 from hdl.compress.plan import known, levels_of
 from hdl.compress.solve import LEVELS_PER_STAGE
-from hdl.memory import lut_ram
 
 __all__ = ["serial", "serial_delay"]
 
@@ -27,7 +27,7 @@ def serial(config: SerialMVTU.Config) -> Cost:
     """A bit-serial unit: popcounts, accumulators, and the planes of the inputs."""
     fitted = of("serial")
     width, groups = config.total.width, config.group_sets * config.row_groups
-    lane = dot(config.dot) + Cost(lut=width, ff=width)
+    lane = dot(config.dot) + Cost(lut=width + fitted.lane, ff=width)
     if config.levels:
         lane += threshold(config.threshold)
     else:  # what is added last, a table of it, and its register
@@ -38,11 +38,12 @@ def serial(config: SerialMVTU.Config) -> Cost:
     planes = fitted.plane * config.i_lanes * -(-(ins - 1) // 5)
     bits = config.i_lanes * config.x.width
     if config.keeps:
-        planes += config.group_lanes * lut_ram(config.simd * config.x.width, config.col_groups)
+        planes += config.group_lanes * in_place(config.simd * config.x.width, config.col_groups)[0]
     total = lane * config.o_lanes + weights(config.weights) + Cost(lut=planes, ff=bits)
-    steps = fitted.step * (config.interval - 1).bit_length() + fitted.control
+    walks = steps(config.col_groups, len(config.pairs), groups, config.passes).lut
+    told = fitted.step * walks + fitted.jump * _jump(config) + fitted.control
     ff = _skewed(config) + _control(config, groups)
-    return total + maps.skid(config.o_lanes * config.o.width) + Cost(lut=steps, ff=ff)
+    return total + maps.skid(config.o_lanes * config.o.width) + Cost(lut=told, ff=ff)
 
 
 def _ends(config: SerialMVTU.Config) -> int:

@@ -1,6 +1,7 @@
-"""Estimates of sums of streams: adders, of which the bits that two operands share are LUTs."""
+"""Estimates of sums of streams: their adders bit by bit, tables of gains that differ, the beat."""
 
 from generators.cost import constants
+from generators.cost.adders import ONE, ZERO, Bit, Luts, Operand, both, inverse, table, total, wire
 from generators.cost.count import bits, either, walk
 from generators.synth.resources import Cost
 from hdl.number import Number
@@ -8,21 +9,35 @@ from hdl.stream.add import OPERANDS_PER_REGISTER, Add, Term
 
 __all__ = ["add"]
 
-Bits = tuple[int, int, bool]
-"""An operand: its lowest bit that is no constant, the place above its highest, whether signed."""
+MERGED = 2
+"""Bits of the beat up to which gates are no tables, but part of the LUTs behind them."""
+
+Range = tuple[int, int]
 
 
 @constants.cached
 def add(config: Add.Config) -> Cost:
     """Of each lane its sums and their registers; tables of the gains that differ, and the beat."""
-    total = Cost(lut=3 if config.latency == 1 else 2 + config.latency / 2, ff=config.latency)
-    for terms in config.terms:
-        total += _lane(terms, config.x, config.o.width, config.latency)
-    gates = [gate for gate in config.gates if not _free(gate)]
-    if config.gates:
-        total += walk(config.beats) + Cost(lut=1, ff=-(config.beats > 1))
-        total += Cost(lut=len(gates) * either(-(-config.beats // 64)) or len(gates))
-    return total
+    control = 2 + (len(config.x) > 1) if config.latency == 1 else 2 + config.latency / 2
+    found = Cost(lut=control, ff=config.latency)
+    gates = {gate: _gate(gate, config.beats) for gate in config.gates}
+    for terms in filter(None, config.terms):
+        found += _lane(terms, config.x, config.o.width, config.latency,
+                       tuple(gates.get(term.gate, ONE) for term in terms))  # fmt: skip
+    if gates:
+        found += walk(config.beats) + Cost(lut=1, ff=-(config.beats > 1))
+        tables = [gate for gate in gates if bits(config.beats) > MERGED and not _free(gate)]
+        found += Cost(lut=len(tables) * (either(-(-config.beats // 64)) or 1))
+    return found
+
+
+def _gate(gate: tuple[int, ...], beats: int) -> Bit:
+    """A gate as a function of the beat, or as the wire that its table is read by."""
+    width = bits(beats)
+    if width > MERGED:
+        return wire("gate" + "".join(map(str, gate)))
+    names = tuple(f"beat{k}" for k in range(width))
+    return table(names, sum(gate[min(n, beats - 1)] << n for n in range(1 << width)))
 
 
 def _free(gate: tuple[int, ...]) -> bool:
@@ -32,43 +47,43 @@ def _free(gate: tuple[int, ...]) -> bool:
 
 
 @constants.cached
-def _lane(terms: tuple[Term, ...], x: tuple[Number, ...], width: int, latency: int) -> Cost:
+def _lane(
+    terms: tuple[Term, ...], x: tuple[Number, ...], width: int, latency: int, gates: tuple[Bit, ...]
+) -> Cost:
     """The sums of a lane, three operands at a time, a register behind each."""
-    operands = [(_operand(x[term.number], term.shift), term.negative, term.gate is not None)
-                for term in terms]  # fmt: skip
-    total = Cost()
-    for _ in range(latency):
+    luts, ff = Luts(), 0
+    operands = [_operand(x[term.number], term, gate) for term, gate in zip(terms, gates)]
+    for level in range(latency):
         sums = []
         for k in range(0, len(operands), OPERANDS_PER_REGISTER):
-            made, lut = _sum(operands[k:k + OPERANDS_PER_REGISTER], width)
-            total += Cost(lut=lut, ff=max(0, min(made[1], width) - made[0]))
-            sums.append((made, False, False))
+            some = operands[k : k + OPERANDS_PER_REGISTER]
+            (operand, among), kept = _register(luts, some, width, f"sum{level}.{k}")
+            sums.append((operand, among))
+            ff += kept
         operands = sums
-    return total
+    return Cost(lut=len(luts), ff=ff)
 
 
-def _operand(x: Number, shift: int) -> Bits:
-    """2^shift x; of a bipolar number the lowest bit is one."""
+def _operand(x: Number, term: Term, gate: Bit) -> tuple[Operand, Range]:
+    """2^shift x, or 0 where the gate is; of a bipolar number the lowest bit is one."""
     if x.bipolar:
-        return shift + 1, shift + 2, True
-    return shift, shift + x.width, x.signed
+        found = [ONE, inverse(wire(f"x{term.number}"))]
+    else:
+        found = [wire(f"x{term.number}.{k:02}") for k in range(x.width)]
+    found = [ZERO] * term.shift + [both(bit, gate) for bit in found]
+    low, high = x.low << term.shift, x.high << term.shift
+    among = (low, high) if gate == ONE else (min(low, 0), max(high, 0))
+    return (tuple(found), x.signed or x.bipolar, term.negative), among
 
 
-def _sum(operands: list[tuple[Bits, bool, bool]], width: int) -> tuple[Bits, float]:
-    """The bits of a sum, and LUTs: where both have a bit; and gates where an operand is alone."""
-    (total, negative, gated), *others = operands
-    least, top, signed = total
-    c = constants.of("add")
-    lut = (top - least) * gated * (not others) + (top - least) * negative * c.negated
-    for (low, high, sign), minus, gate in others:
-        above = max(top + (sign and not signed), high + (signed and not sign)) + 1
-        above = min(above, width)
-        shared = sum((p < top or signed) and (p < high or sign)
-                     for p in range(max(least, low), above))  # fmt: skip
-        lut += shared
-        if minus:
-            lut += c.borrowed * (above - max(least, low) - shared)
-        if gate:
-            lut += c.gated * max(0, (high - low) - shared)
-        least, top, signed = min(least, low), above, signed or sign or minus
-    return (least, top, signed), lut
+def _register(
+    luts: Luts, operands: list[tuple[Operand, Range]], width: int, name: str
+) -> tuple[tuple[Operand, Range], int]:
+    """A sum as an operand of others; and flip-flops, of bits that are no constants and differ."""
+    low = sum(-high if operand[2] else low for operand, (low, high) in operands)
+    high = sum(-low if operand[2] else high for operand, (low, high) in operands)
+    whole = max((-low - 1).bit_length() if low < 0 else 0, max(0, high).bit_length()) + (low < 0)
+    made = total(luts, [operand for operand, _ in operands], min(whole, width), name)
+    kept = {bit: wire(f"{name}.q{k:02}") for k, bit in enumerate(made) if bit[0]}
+    found = tuple(kept.get(bit, bit) for bit in made)
+    return ((found, low < 0 and whole <= width, False), (low, high)), len(kept)

@@ -2,10 +2,11 @@
 
 from generators.cost import load, maps
 from generators.cost.constants import cached, of
+from generators.cost.count import walk
 from generators.cost.delay import ENABLE, FF, SETUP, WIRE, carry, depth, levels, rom
 from generators.synth.resources import Cost
 from hdl.quant.lanes import ThresholdLanes
-from hdl.quant.threshold import LUT_WORDS, Threshold
+from hdl.quant.threshold import LUT_BITS, LUT_WORDS, Threshold
 
 __all__ = [
     "activation_delay", "comparator", "index", "lanes", "lanes_delay", "threshold",
@@ -15,14 +16,20 @@ __all__ = [
 GROUP = 3
 """Bits of two numbers that a LUT compares; of each group one tells less, and one equal."""
 
+RANGE = 1.08
+"""LUTs of thresholds anywhere in an operand's range, by those of a layer, near its middle."""
+
 
 def comparator(width: int, words: int) -> float:
-    """A comparison with one of so many constants, LUTs; a small table is part of them."""
-    one = of("thresholds")
+    """A comparison with one of so many constants, LUTs; a small table is part of them.
+
+    Of few bits all in all it is a table as well, in LUTs of six inputs behind MUXF7 and MUXF8.
+    """
+    one, inputs = of("thresholds"), width + (words - 1).bit_length()
     if words > LUT_WORDS:
         return one.apart * width
     sizes = (one.one, one.two, one.four, one.eight, one.sixteen, one.half, one.whole)
-    return sizes[(words - 1).bit_length()] * width
+    return min(sizes[(words - 1).bit_length()] * width, 1 << max(0, inputs - LUT_BITS))
 
 
 @cached
@@ -31,13 +38,13 @@ def threshold(config: Threshold.Config) -> Cost:
     total = Cost()
     for stage in range(config.stages):
         words, late, last = config.channels << stage, config.late(stage), config.stages - 1
-        width, bits = config.x.width, (words - 1).bit_length()
+        width, place = config.x.width, (words - 1).bit_length()
         if config.loadable:
             total += load.table(config.word.width, words, late=late)
             total += Cost(lut=comparator(width, 8))
         elif late:
             total += _banks(width, words)
-            total += Cost(lut=comparator(width, words), ff=max(0, bits - 6))
+            total += Cost(lut=comparator(width, words), ff=max(0, place - 6))
         else:
             total += Cost(lut=comparator(width, words))
         if late:
@@ -85,14 +92,22 @@ def _stage(config: Threshold.Config, stage: int) -> int:
 
 
 def lanes(config: ThresholdLanes.Config) -> Cost:
-    """A threshold unit a lane; the channel's number is one for all."""
-    bits, unit = config.lanes * config.lane.o.width, threshold(config.lane)
+    """A threshold unit a lane; the channel's number is one for all, as are its counters.
+
+    One counts a frame's transfers, and ends the other's period.
+    """
+    size, unit = config.lanes * config.lane.o.width, threshold(config.lane)
     shared = Cost(ff=index(config.lane) * (1 - config.lanes))
-    count = (config.period - 1).bit_length()
-    return unit * config.lanes + shared + maps.skid(bits) + (
-        Cost(lut=2 + 1.5 * count, ff=config.latency + count))  # fmt: skip
+    counters = Cost()
+    if config.period > 1:
+        ends = config.beats > 1
+        counters = walk(config.beats) + walk(config.period) + Cost(lut=1 + ends)
+    above = Cost(lut=(RANGE - 1) * unit.lut * config.lanes)
+    return unit * config.lanes + above + shared + maps.skid(size) + counters + (
+        Cost(lut=3, ff=config.latency))  # fmt: skip
 
 
 def lanes_delay(config: ThresholdLanes.Config) -> int:
-    """As a unit, or the clock enable of all."""
-    return max(activation_delay(config.lane), FF + levels(2) + ENABLE)
+    """As a unit, or whether an output is valid, or the clock enable of a counter."""
+    counts = FF + levels(2) + (ENABLE if config.period > 1 else SETUP)
+    return max(activation_delay(config.lane), counts)

@@ -8,8 +8,12 @@ from hdl.array.mvtu_config import Config as MVTUConfig
 from hdl.array.unrolled import Unrolled
 from hdl.compress.blocks import BLOCKS
 from hdl.compress.plan import Plan
+from hdl.dot.constant import ConstantCounts
 
 __all__ = ["counted", "unrolled", "unrolled_delay"]
+
+SIGNS = 0.45
+"""Of registers that trees have in common, how many are merged where but signs leave."""
 
 COUNTER = 3
 """Bits of a carry chain that a counter of seven bits passes, after two LUTs."""
@@ -39,12 +43,12 @@ def unrolled(config: MVTUConfig) -> Cost:
 def counted(config: Unrolled.Config) -> Cost:
     """An unrolled layer when it is known: its trees, which are primitives, and what waits."""
     dot, schedule = config.dot, config.dot.schedule
-    ff = dot.cols * dot.x.width + config.latency + _waits(dot) + _trees(dot)
-    total = Cost(lut=schedule.luts + 3, ff=ff)
+    ff = dot.cols * dot.x.width + config.latency + _waits(dot) + _trees(dot) - _same(dot)
+    total = Cost(lut=schedule.luts + 2, ff=ff)
     if config.thresholds:
         total += thresholds.threshold(config.threshold) * dot.rows
-    elif config.bias:
-        total += Cost(lut=dot.o.width - 1, ff=dot.o.width) * dot.rows
+    elif config.bias:  # of the adder's constant inverters are left; the lowest bit is constant
+        total += Cost(ff=config.o.width - 1) * dot.rows
     return total + maps.skid(dot.rows * config.o.width)
 
 
@@ -67,6 +71,12 @@ def _trees(dot) -> int:
 
 def _waits(dot) -> int:
     """Registers in which inputs and sums wait for those that take them, shared by all."""
+    ready, until = _times(dot)
+    return sum(until) - sum(ready)
+
+
+def _times(dot) -> tuple[list[int], list[int]]:
+    """Of each wire: the cycle in which it is ready, and the last in which it is read."""
     plan, schedule = dot.plan, dot.schedule
     ready = [0] * plan.inputs
     for one, step in zip(plan.sums, schedule.sums):
@@ -76,7 +86,51 @@ def _waits(dot) -> int:
         if step is not None:
             for bit, cycle in zip(one.bits, step.cycles):
                 until[bit.wire] = max(until[bit.wire], cycle)
-    return sum(until) - sum(ready)
+    return ready, until
+
+
+def _same(dot) -> int:
+    """Registers of trees that yosys merges: of a wire that passes a stage of several trees.
+
+    Exact of counts; of signs a share, as measured on three layers; not counted of numbers.
+    """
+    plan, schedule = dot.plan, dot.schedule
+    if not isinstance(dot, ConstantCounts.Config):
+        return 0
+    _, until = _times(dot)
+    passed = [
+        found
+        for one, step in zip((*plan.sums, *plan.rows), (*schedule.sums, *schedule.rows))
+        if step is not None and step.plan is not None
+        for found in _passed(one, step)
+    ]
+    merged = len(passed) - sum(cycle > until[wire] for wire, cycle in set(passed))
+    return round(SIGNS * merged) if schedule.signs else merged
+
+
+def _passed(one, step) -> list[tuple[int, int]]:
+    """The wires that no block of a stage takes, and the cycle behind its register."""
+    columns: list[list] = [[] for _ in range(step.plan.heap.columns)]
+    found = []
+    for level, blocks in enumerate(step.plan.levels):
+        cycle = step.start + level // 2
+        if level % 2 == 0:
+            for bit, here in zip(one.bits, step.cycles):
+                if here == cycle:
+                    columns[bit.column].append(bit.wire)
+        made: list[list] = [[] for _ in columns]
+        for name, low, count in blocks:
+            for k, bits in enumerate(BLOCKS[name].bits):
+                if low + k < len(columns):
+                    columns[low + k] = columns[low + k][bits * count :]
+            for k, bits in enumerate(BLOCKS[name].out):
+                if low + k < len(columns):
+                    made[low + k] += [None] * (bits * count)
+        for some, more in zip(columns, made):
+            some += more
+        if level % 2:
+            found += [(wire, cycle + 1) for some in columns for wire in some if wire is not None]
+    return found
 
 
 def unrolled_delay(config: Unrolled.Config) -> int:

@@ -1,4 +1,4 @@
-"""Delays of what moves, combines and requantises streams: their slowest paths, in picoseconds.
+"""Delays of what moves and combines streams: their slowest paths, in picoseconds.
 
 Each is the larger of a few: from a counter to the enable or reset of others, through a LUT RAM and
 what changes its words, through carry chains, or in a cycle from one side's ready to the other's.
@@ -12,9 +12,9 @@ from generators.cost import constants
 from generators.cost.count import bits, multiplies, ram
 from generators.cost.delay import BRAM, ENABLE, FF, LUT, RESET, SETUP, carry, into_ram, levels
 from generators.cost.delay import ram as launch
+from generators.cost.maps import varied
 from hdl.quant.argmax import ArgMax
-from hdl.quant.requantize_lanes import RequantizeLanes
-from hdl.stream.add import OPERANDS_PER_REGISTER, Add
+from hdl.stream.add import OPERANDS_PER_REGISTER, Add, Term
 from hdl.stream.concat import Concat
 from hdl.stream.converter import Converter
 from hdl.stream.fifo import FIFO
@@ -30,14 +30,20 @@ from hdl.window.upsample import Upsample
 
 __all__ = [
     "add", "argmax", "columns", "concat", "converter", "fifo", "fork", "gather", "pool",
-    "register_slice", "repeat", "requantize", "scatter", "upsample", "window",
+    "register_slice", "repeat", "scatter", "upsample", "window",
 ]  # fmt: skip
 
 DEEP = {128: 360, 256: 482}
 """What MUXF7 and MUXF8 behind a LUT RAM of more than 64 words add."""
 
+STARTS = 450
+"""Until it is seen in many bits that a block starts, whose first pixel is not added."""
+
 PRODUCT = 3500
 """Through a DSP slice without registers, with the wire in front."""
+
+ADDED = 1700
+"""About what a product by adders takes, with the group that is added to it."""
 
 
 def register_slice(config: RegisterSlice.Config) -> int:
@@ -114,15 +120,28 @@ def scatter(config: Scatter.Config) -> int:
 
 @constants.cached
 def add(config: Add.Config) -> int:
-    """From valid to every ready; or a register's operands, two chains of them where three.
+    """From valid to every ready; or a register's operands, from the beat where gains differ.
 
-    Few bits of three operands are added up in LUTs.
+    Two unsigned operands and a signed one are two chains, others one.
     """
-    most, width = max(len(terms) for terms in config.terms), max(x.width for x in config.x)
-    chains = 2 if most >= OPERANDS_PER_REGISTER and width >= 8 else 1
-    arrive = carry(width) + (chains > 1) * (carry(config.o.width) - carry(1)) + SETUP
-    found = max(FF + levels(2), arrive, (config.latency > 1) * (FF + carry(config.o.width) + SETUP))
-    return max(found, FF + levels(2) + ENABLE) if config.gates else found
+    width, chain = max(x.width for x in config.x), carry(config.o.width)
+    chains = 1 + any(_apart(config, terms) for terms in config.terms)
+    arrive = carry(width) + (chains > 1) * (chain - carry(1)) + SETUP
+    found = max(FF + levels(2), arrive, (config.latency > 1) * (FF + chain + SETUP))
+    if not config.gates:
+        return found
+    if config.latency == 1 and config.beats <= 4:
+        return max(found, FF + chain + SETUP)
+    gates = levels() if config.beats > 4 else 0
+    return max(found, FF + levels(2) + ENABLE, FF + gates + chain + SETUP)
+
+
+def _apart(config: Add.Config, terms: tuple[Term, ...]) -> bool:
+    """Whether a signed operand comes to the sum of two that are not: see generators.cost.adders."""
+    signed = [config.x[term.number].signed or config.x[term.number].bipolar or term.negative
+              for term in terms[:OPERANDS_PER_REGISTER]]  # fmt: skip
+    return len(signed) == OPERANDS_PER_REGISTER and signed == [False, False, True] and (
+        not terms[2].negative)  # fmt: skip
 
 
 def argmax(config: ArgMax.Config) -> int:
@@ -133,11 +152,6 @@ def argmax(config: ArgMax.Config) -> int:
     return FF + compared + levels() + (RESET if config.lanes > 1 else ENABLE)
 
 
-def requantize(config: RequantizeLanes.Config) -> int:
-    """From a DSP slice through the rounding adder, or through the shift behind."""
-    return constants.of("requantize").delay
-
-
 @constants.cached
 def pool(config: Pool.Config) -> int:
     """From a counter to the word that is kept, through what is merged, and back."""
@@ -146,7 +160,7 @@ def pool(config: Pool.Config) -> int:
     if not words:
         return steady
     if config.op == "sum":
-        merged = carry(min(config.o.width, 10))
+        merged = carry(min(config.o.width, 10)) + STARTS * (sum(map(bits, config.kernel)) > 5)
     else:
         merged = levels(1 + (width > 2)) if width < 5 else levels() + carry(4)
     if words == 1:
@@ -155,7 +169,7 @@ def pool(config: Pool.Config) -> int:
             return max(steady, FF + merged + SETUP)
         return single if width < 3 else FF + merged + levels() + ENABLE
     read = launch(32) + _deep(words)
-    if rows and config.groups & config.groups - 1:
+    if rows and config.groups & config.groups - 1 and words > config.groups:
         read = FF + _product(words, config.groups) + levels() + _deep(words)
     return max(read + merged + into_ram("DIA"), FF + levels(2) + into_ram("WE"))
 
@@ -182,7 +196,8 @@ def upsample(config: Upsample.Config) -> int:
     if config.words < 2:
         return FF + levels() + ENABLE
     if config.factor[0] > 1 and config.groups & config.groups - 1:
-        return FF + _product(config.words, config.groups) + levels(2) + LUT
+        sliced = multiplies(bits(config.words), config.groups)
+        return FF + (PRODUCT if sliced else ADDED) + levels(2) + LUT
     return FF + levels(2) + into_ram("WE")
 
 
@@ -196,6 +211,9 @@ def window(config: SlidingWindow.Config) -> int:
     walk = config.walk
     ahead = Shape.cast(range(-walk.ahead, config.depth)).width
     if not (walk.y.pads or walk.x.pads):
+        chosen = len(walk.levels) + len(set(walk.row_release.tolist()))
+        if config.kernel == (1, 1) and varied(walk.steps, config.depth) > 3 and chosen > 5:
+            return FF + levels(3) + carry(ahead) + SETUP
         if config.kernel[0] == 1:
             return FF + levels(3) + ENABLE
         return FF + levels(3) + carry(ahead) + SETUP

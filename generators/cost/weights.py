@@ -1,17 +1,23 @@
 """Estimates of weight memories."""
 
+from math import ceil
+
 from generators.cost import load
 from generators.cost.constants import cached, of
-from generators.cost.delay import BRAM, FF, SETUP, WIRE, levels
+from generators.cost.delay import BRAM, ENABLE, FF, SETUP, WIRE, into_ram, levels
 from generators.synth.resources import Cost
 from hdl.array.loadable import LUT_WORDS, Loadable
 from hdl.array.tables import MOST_WORDS
 from hdl.array.weights import Weights
+from hdl.memory import lut_rom
 
 __all__ = ["distinct", "memory_delay", "rom_bit", "weights", "weights_delay"]
 
 DATA, SELECT = 223, WIRE + 296
 """Through a MUXF7 from a LUT beside it; and from a wire to its select."""
+
+SOME = 16
+"""Words above 128 of a ROM for which ``three`` holds."""
 
 MOST_KINDS = 24
 """Words of so many, or more, have columns that hardly ever are the same."""
@@ -27,7 +33,7 @@ def weights(config: Weights.Config | Loadable.Config) -> Cost:
     if config.storage == "lut":
         columns = distinct(config.width, config.depth)
         if 2 <= config.depth <= MOST_WORDS:  # two columns a LUT
-            return Cost(lut=columns / 2, ff=columns)
+            return Cost(lut=ceil(columns / 2), ff=columns)
         return Cost(lut=columns * rom_bit(config.depth), ff=columns)
     found = config.layout
     lut = sum(_slice(one) for one in found.slices)
@@ -36,7 +42,8 @@ def weights(config: Weights.Config | Loadable.Config) -> Cost:
 
 def _slice(one) -> float:
     """LUTs of a slice's ROMs and multiplexer, see :class:`hdl.array.banks.Slice`."""
-    return one.lut
+    rows = [bank.rows for bank in one.banks if not bank.shape]
+    return one.lut + sum(one.columns * rom_bit(n) - lut_rom(one.columns, n) for n in rows)
 
 
 def distinct(columns: int, words: int) -> float:
@@ -48,11 +55,15 @@ def distinct(columns: int, words: int) -> float:
 
 
 def rom_bit(words: int) -> float:
-    """LUTs of a column of a ROM: one for 64 words, four behind MUXF7 and MUXF8, then more."""
+    """LUTs of a column of a ROM: one for 64 words, four behind MUXF7 and MUXF8, then more.
+
+    Of 144 words three and some, from 168 on four: what is not there is no LUT less.
+    """
     if words <= 1:
         return 0
     banks, one = -(-words // LUT_WORDS), of("weights")
-    return (1, one.two, one.three, one.four)[banks - 1] if banks <= 4 else one.many * banks
+    three = min(one.four, 3 + (one.three - 3) * (words - 2 * LUT_WORDS) / SOME)
+    return (1, one.two, three, one.four)[banks - 1] if banks <= 4 else one.many * banks
 
 
 @cached
@@ -74,6 +85,9 @@ def weights_delay(config: Weights.Config | Loadable.Config) -> int:
         return memory_delay(config)
     if config.storage == "const":
         return 0
+    if config.storage == "ram":  # whether a word on the load bus is for it
+        told = levels(3) - WIRE + (into_ram() if config.depth > 1 else ENABLE)
+        return max(told, _read(config.depth, DATA) - WIRE + SETUP)
     return max(FF, _read(config.depth, DATA) - WIRE + SETUP)
 
 

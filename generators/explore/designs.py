@@ -81,10 +81,15 @@ class Explorer:
         return self._tried(cycles=cycles, text=f"--cycles {cycles}")
 
     def quickest(self, lut: int | None = None) -> Design | None:
-        """The lowest latency within so many LUTs, or as many as may be used; None as above."""
+        """The lowest latency within so many LUTs, or as many as may be used; None as above.
+
+        Of designs as quick that are known the one with the fewest LUTs.
+        """
         most = self._most if lut is None else min(lut, self._most)
         part_of = (self.wish.part_of or {}) | {"lut": most / self._room}
-        return self._tried(goal="latency", part_of=part_of, text="--objective latency")
+        self._tried(goal="latency", part_of=part_of, text="--objective latency")
+        known = [one for one in self._known.values() if one is not None and one.lut <= most]
+        return min(known, key=lambda design: (design.latency, design.lut), default=None)
 
     def fastest(self) -> Design:
         """The fewest cycles a frame.

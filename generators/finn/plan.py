@@ -1,7 +1,7 @@
 """From a network and a wish to a pipeline: folds, circuits, queues, schedule, estimates."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Literal
 
 from boards.devices import Board
@@ -11,7 +11,6 @@ from generators.finn.design import Design, choices, design
 from generators.finn.fold import Candidate
 from generators.finn.optimum import Optimum
 from generators.finn.part import Choice, Part, per_frame
-from generators.finn.pipeline import tensors_of
 from generators.finn.space import RESOURCES, Space
 from generators.network import graph
 from generators.network.error import ModelError
@@ -76,11 +75,9 @@ def plan(network: graph.Network, wish: Wish) -> Plan:
     network = loading.marked(network, wish.folds or {})
     limits.refuse(network)
     space, budget = Space(network, _options(network, wish)), _budget(wish)
-    least, taker = _least(space)
     whole = _whole(space, wish)
-    asked = refusal.Asked(space=space, budget=budget, least=least, taker=taker, whole=whole,
-                          wish=wish)  # fmt: skip
-    if wish.cycles is not None and wish.cycles < least:
+    asked = refusal.Asked(space=space, budget=budget, whole=whole, wish=wish)
+    if wish.cycles is not None and wish.cycles < space.least:
         raise refusal.too_few(asked)
     found = _optimum(asked)
     if found.design is None:
@@ -105,10 +102,10 @@ def _optimum(asked: "refusal.Asked") -> Optimum:
     amounts, wish = asked.budget.amounts, asked.wish
     if wish.goal == "latency":
         cycles = refusal.SLOW if wish.cycles is None else wish.cycles
-        return optimum.quickest(asked.space, cycles, asked.least, amounts, asked.whole)
+        return optimum.quickest(asked.space, cycles, amounts, asked.whole)
     if wish.cycles is not None:
         return optimum.either(asked.space, wish.cycles, amounts, asked.whole)
-    return optimum.fastest(asked.space, asked.least, amounts, asked.whole)
+    return optimum.fastest(asked.space, amounts, asked.whole)
 
 
 def _bound(asked: "refusal.Asked", best: Design) -> str:
@@ -155,23 +152,3 @@ def _budget(wish: Wish) -> search.Budget:
     parts = {name: part_of.get(name, 1.0) for name in RESOURCES}
     amounts = {name: int(round(board.room(name) * part, 6)) for name, part in parts.items()}
     return search.Budget(board=board, **amounts)
-
-
-def _least(space: Space) -> tuple[int, str]:
-    """Cycles that the widest edges and what is not folded take for a frame, and what takes them."""
-    network = space.network
-    tensors = tensors_of(network)
-    edges = (tensors["input"], tensors[network.layers[-1].name])
-    beats = max(lower.edge(tensor.type, tensor.items, 1).beats for tensor in edges)
-    takes = [(beats, f"the input and output, which take {beats} at 1024 bits a cycle")]
-    picks = tuple(int(table.cycles.argmin()) for table in space.tables)
-    fastest = {name: replace(choice, storage="lut") if choice.storage == "const" else choice
-               for name, choice in choices(space, picks).items()}  # fmt: skip
-    _, parts, _ = lower.parts(network, fastest, cycles=1)
-    batch = lower.batch(network, fastest)
-    takes += [
-        (part.interval // batch, f"{part.layer}, which takes {part.interval // batch}")
-        for part in parts
-        if part.layer not in fastest
-    ]
-    return max(takes, key=lambda pair: pair[0])

@@ -16,10 +16,12 @@ CHUNK = 256
 """Candidates that are compared with all others at once, to keep the arrays small."""
 
 
-def undominated(tables: tuple[Table, ...], between: Between, masks: list[np.ndarray], times=None):
+def undominated(tables: tuple[Table, ...], between: Between, masks: list[np.ndarray], times=None,
+                *, lasting: bool = False):  # fmt: skip
     """Of each layer's candidates (n,), those of a mask that are left.
 
     ``times`` is what else must be no more (n, k) of each layer, whatever stands beside it.
+    ``lasting`` asks for what is so whatever is settled later (:meth:`.Space.settle`).
     """
     times = times or [np.empty((len(mask), 0)) for mask in masks]
     readers: dict[str, list[Factor]] = {}
@@ -30,10 +32,11 @@ def undominated(tables: tuple[Table, ...], between: Between, masks: list[np.ndar
     by_name = {table.name: (table, mask) for table, mask in zip(tables, masks)}
     found = []
     for table, mask, more in zip(tables, masks, times):
-        alike = _alike(table, mask, np.hstack([table.used, more]))
+        open_ = mask & ~(table.exact | table.alike) if lasting else np.zeros_like(mask)
+        alike = _alike(table, mask & ~open_, np.hstack([table.used, more]))
         before = _before(own[table.name], by_name)
         behind = _behind(readers[table.name], by_name)
-        found.append(_across(table, alike, before, behind, more))
+        found.append(_across(table, alike, before, behind, more) | open_)
     return found
 
 
@@ -90,13 +93,21 @@ def _across(table: Table, mask: np.ndarray, before: np.ndarray, behind: np.ndarr
         return mask
     left, places = mask.copy(), np.flatnonzero(mask)
     enter, leave, used = (of[places] for of in (table.enter, table.leave, table.used))
+    columns = np.column_stack([times[places], used])
+    count = times.shape[1]
     for start in range(0, len(places), CHUNK):
         rows = slice(start, start + CHUNK)
-        by = used[None] + before[enter[None], enter[rows, None]]
-        by += behind[leave[None], leave[rows, None]]
-        later = times[places]
-        less = (by <= used[rows, None]).all(2) & (later[None] <= later[rows, None]).all(2)
-        equal = (by == used[rows, None]).all(2) & (later[None] == later[rows, None]).all(2)
-        first = np.arange(len(places))[None] < np.arange(len(places))[rows, None]
-        left[places[rows]] = ~(less & (~equal | first)).any(1)
+        fits = np.ones((len(places[rows]), len(places)), bool)
+        for column in columns[:, :count].T:
+            fits &= column[None] <= column[rows, None]
+        row, by = np.nonzero(fits)
+        row += start
+        equal = (columns[by, :count] == columns[row, :count]).all(1)
+        for index in range(used.shape[1]):  # the fewer are left, the less there is to compare
+            other = used[by, index] + before[enter[by], enter[row], index]
+            other += behind[leave[by], leave[row], index]
+            mine = used[row, index]
+            some = other <= mine
+            equal, row, by = (equal & (other == mine))[some], row[some], by[some]
+        left[places[row[~equal | (by < row)]]] = False
     return left

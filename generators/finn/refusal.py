@@ -22,14 +22,11 @@ SLOW = 1 << 40
 class Asked:
     """A wish (:class:`generators.finn.plan.Wish`), and what there is to fulfil it.
 
-    ``least`` is the cycles a frame that what is not folded takes at best, ``taker`` says what does;
     ``whole`` makes a design of picks and cycles.
     """
 
     space: Space
     budget: search.Budget
-    least: int
-    taker: str
     whole: Callable[[tuple[int, ...], int | float], Design]
     wish: Any
 
@@ -37,12 +34,12 @@ class Asked:
 def bound(asked: Asked, cycles: int | float) -> str:
     """Why nothing takes less than so many cycles a frame."""
     space, slowest = asked.space, _slowest(asked.space)
-    faster = [step for step in search.steps(space, asked.least) if step < cycles]
+    faster = [step for step in search.steps(space) if step < cycles]
     if faster:
         total = _nearest(asked, faster[-1])[1]
         need = asked.budget.need(total)
         return f"{faster[-1]:,} cycles a frame would take {need} (estimate)"
-    if slowest is not None and slowest[0] > asked.least:
+    if slowest is not None and slowest[0] > space.least:
         return f"{slowest[1]} takes {slowest[0]:,} cycles a frame at best"
     return f"nothing takes less than {cycles:,} cycles a frame"
 
@@ -56,6 +53,7 @@ def _slowest(space: Space) -> tuple[int | float, str] | None:
 def _nearest(asked: Asked, cycles: int | float) -> tuple[tuple[int, ...], Cost]:
     """The design nearest to the board, and what it takes; with its queues, if it fits without."""
     found = search.nearest(asked.space, cycles, asked.budget.amounts)
+    cycles = asked.space.own(found.picks, cycles)
     used = asked.space.evaluate(np.array([found.picks], int), cycles)[0]
     total = Cost(*used[:2].tolist(), *(round(n) for n in used[2:]))
     if asked.budget.worst(total)[0] <= 1:
@@ -66,7 +64,7 @@ def _nearest(asked: Asked, cycles: int | float) -> tuple[tuple[int, ...], Cost]:
 def too_few(asked: Asked) -> ModelError:
     """The refusal of less cycles than the edges or what is not folded take."""
     wish = asked.wish
-    what = f"{wish.cycles} cycles a frame are too few for {asked.taker}; {_best(asked)}"
+    what = f"{wish.cycles} cycles a frame are too few for {asked.space.taker}; {_best(asked)}"
     return ModelError(wish.text, what)
 
 
@@ -82,6 +80,7 @@ def infeasible(asked: Asked) -> ModelError:
     _, name = asked.budget.worst(total)
     chosen = choices(asked.space, picks)
     layers: dict[str, Cost] = {}
+    cycles = int(asked.space.own(picks, cycles))
     for part in lower.parts(asked.space.network, chosen, cycles=cycles)[1]:
         layers[part.layer] = layers.get(part.layer, Cost()) + cost.part(part)
     most = max(layers, key=lambda layer: getattr(layers[layer], name))
@@ -99,7 +98,7 @@ def _best(asked: Asked) -> str:
     space, wish = asked.space, asked.wish
     best = None
     if wish.cycles is not None:
-        found = optimum.fastest(space, asked.least, asked.budget.amounts, asked.whole)
+        found = optimum.fastest(space, asked.budget.amounts, asked.whole)
         best = found.design
     if best is None and not space.tables:
         return "fewer frames a second take less"

@@ -1,7 +1,7 @@
 """Which folds: the fewest LUTs within so many cycles, or the fewest cycles within a board."""
 
 from dataclasses import astuple, dataclass, replace
-from math import prod
+from math import floor, prod
 
 import numpy as np
 
@@ -9,10 +9,11 @@ from boards.devices import Board
 from generators.finn.between import contexts
 from generators.finn.cost import Cost
 from generators.finn.prune import undominated
-from generators.finn.select import Program, Selected
+from generators.finn.select import SLACK, WEIGHTS, Program, Selected
 from generators.finn.space import RESOURCES, Space
 
-__all__ = ["Budget", "Found", "fastest", "nearest", "quickest", "smallest", "steps"]
+__all__ = ["Budget", "Found", "fastest", "least_weight", "nearest", "possible", "quickest", "runs",
+           "smallest", "steps"]  # fmt: skip
 
 FEW = 5000
 """Designs so few that all of them are kept, where some are not wanted."""
@@ -50,13 +51,16 @@ class Found:
     """A candidate of each layer by its number, none if nothing fits, within ``cycles`` a frame.
 
     ``bound`` is the least weight (:data:`generators.finn.select.WEIGHTS`) that any such design has,
-    ``proven`` whether the solver proved that, or that nothing fits.
+    ``proven`` whether the solver proved that, or that nothing fits; ``slow`` as of :func:`runs`,
+    ``alone`` whether no fetches are shared where layers can do without.
     """
 
     cycles: int | float
     picks: tuple[int, ...] | None
     bound: float
     proven: bool
+    slow: int | float = 0
+    alone: bool = False
 
 
 def masks(space: Space, cycles: int | float, *, alone: bool = False) -> list[np.ndarray]:
@@ -70,8 +74,17 @@ def few(space: Space, cycles: int | float, *, alone: bool = False) -> bool:
     return prod(int(mask.sum()) for mask in masks(space, cycles, alone=alone)) <= FEW
 
 
-def smallest(space: Space, cycles: int | float, amounts: np.ndarray, *, alone: bool = False,
-             without=()) -> Found:  # fmt: skip
+def least_weight(space: Space, cycles: int | float, *, alone: bool = False) -> float:
+    """What the layers alone take at least in so many cycles, whatever stands between them.
+
+    Of unrolled layers that no solution had yet it is an estimate.
+    """
+    found = zip(space.tables, masks(space, cycles, alone=alone))
+    return sum((table.used[mask] @ WEIGHTS).min(initial=np.inf) for table, mask in found)
+
+
+def smallest(space: Space, cycles: int | float, amounts: np.ndarray, *, slow: int | float = 0,
+             alone: bool = False, without=(), most: float = np.inf) -> Found:  # fmt: skip
     """The design of the fewest LUTs, then of little else, that takes at most so many cycles.
 
     What a design takes is that of its very circuits, but of queues only what they take whatever
@@ -81,50 +94,85 @@ def smallest(space: Space, cycles: int | float, amounts: np.ndarray, *, alone: b
     Parameters
     ----------
     amounts : of resources (4,)
+    slow : cycles that at least one layer must take; see :func:`runs`
     alone : whether frames may not share fetches of weights where layers can do without
     without : picks of designs that are not wanted
+    most : weight that is of no interest any more, nor any larger one
     """
+    found = _smallest(space, cycles, amounts, 0, alone, without, most)
+    if found.picks is None or _reaches(space, found.picks, slow):
+        return found
+    return _smallest(space, cycles, amounts, slow, alone, without, most)
+
+
+def _smallest(space: Space, cycles, amounts: np.ndarray, slow, alone: bool, without,
+              most: float) -> Found:  # fmt: skip
     whole = few(space, cycles, alone=alone)
     while True:
-        program = _program(space, cycles, alone, few=bool(without))
+        program = _program(space, cycles, alone, slow, few=bool(without))
         if program is None:
             return Found(cycles=cycles, picks=None, bound=np.inf, proven=True)
-        found = program.select(amounts, without, whole=whole)
+        found = program.select(amounts, without, _slower(space, slow), whole=whole)
+        if found.bound >= most - SLACK:
+            return Found(cycles=cycles, picks=None, bound=found.bound, proven=True)
         changed = found.picks is not None and space.settle(found.picks)
         if not changed and (whole or found.picks is None):
             return Found(cycles=cycles, picks=found.picks, bound=found.bound, proven=found.proven)
         whole = whole or not changed  # fractions, which are nearly picks, settle most of it sooner
 
 
+def _reaches(space: Space, picks, slow: int | float) -> bool:
+    taken = (table.cycles[pick] for table, pick in zip(space.tables, picks))
+    return not slow or max(taken) >= slow
+
+
+def _slower(space: Space, slow: int | float) -> list[np.ndarray] | None:
+    """Which candidates take at least so many cycles, if that matters."""
+    return [table.cycles >= slow for table in space.tables] if slow else None
+
+
+def runs(space: Space, some: list[int | float]) -> list[tuple[int | float, list[int | float]]]:
+    """Ascending numbers of cycles, in runs in which the same stands between the layers.
+
+    Beside each run the cycles that a layer must take for a design to belong to it, as what is not
+    folded follows the slowest layer; 0 where no faster design is left out.
+    """
+    found = contexts(space.breaks, some)
+    return [(run[0] if space.tables and run[0] > space.fewest else 0, run) for run in found]
+
+
 def nearest(space: Space, cycles: int | float, amounts: np.ndarray) -> Found:
     """The design whose most used resource is the least part of what there is."""
     while True:
-        found = _program(space, cycles, False)
+        found = _program(space, cycles)
         found = found.nearest(amounts) if found else Selected(None, np.inf, True)
         if found.picks is None or not space.settle(found.picks):
             return Found(cycles=cycles, picks=found.picks, bound=found.bound, proven=found.proven)
 
 
-def quickest(space: Space, cycles: int | float, least: int, amounts: np.ndarray,
+def quickest(space: Space, cycles: int | float, amounts: np.ndarray, *, slow: int | float = 0,
              without=()) -> Found:  # fmt: skip
-    """The design whose latency is bounded lowest, if what is not folded takes ``least`` cycles.
+    """The design whose latency is bounded lowest; ``slow`` and so on as of :func:`smallest`.
 
     A layer's last output comes no sooner than its own work takes, and what layers behind it then
     have left to do when their last input is there: the largest such sum is the bound.
     """
     wanted = masks(space, cycles, alone=True)
     if not all(mask.any() for mask in wanted):
-        return Found(cycles=least, picks=None, bound=np.inf, proven=True)
+        return Found(cycles=cycles, picks=None, bound=np.inf, proven=True)
     spans, rests = zip(*(times(table) for table in space.tables)) if space.tables else ((), ())
-    between, both = space.between(least), [np.stack(pair, 1) for pair in zip(spans, rests)]
+    between, both = space.between(cycles), [np.stack(pair, 1) for pair in zip(spans, rests)]
+    slower = _slower(space, slow)
+    if slower:
+        both = [np.column_stack([pair, ~mask]) for pair, mask in zip(both, slower)]
     while True:
         left = wanted
         if not few(space, cycles, alone=True):
             left = undominated(space.tables, between, wanted, both)
         program = Program(space.tables, between, left)
-        found = program.quickest(amounts, spans, rests, space.paths, without)
+        found = program.quickest(amounts, spans, rests, space.paths, without, slower)
         if found.picks is None or not space.settle(found.picks):
-            return Found(cycles=least, picks=found.picks, bound=found.bound, proven=found.proven)
+            return Found(cycles=cycles, picks=found.picks, bound=found.bound, proven=found.proven)
 
 
 def times(table) -> tuple[np.ndarray, np.ndarray]:
@@ -143,54 +191,82 @@ def times(table) -> tuple[np.ndarray, np.ndarray]:
     return np.array(spans, float), np.array(rests, float)
 
 
-def _program(space: Space, cycles: int | float, alone: bool, *, few: bool = False):
-    """The program of so many cycles, nothing if a layer is too slow.
+def _program(space: Space, cycles: int | float, alone: bool = False, slow: int | float = 0, *,
+             few: bool = False):  # fmt: skip
+    """The program of so many cycles, nothing if a layer is too slow, or none slow enough.
 
     Dominated candidates are left out: with their neighbours they take no less in any design. They
     are kept where designs are looked at one by one.
     """
-    wanted = masks(space, cycles, alone=alone)
+    wanted, slower = masks(space, cycles, alone=alone), _slower(space, slow)
     if not all(mask.any() for mask in wanted):
         return None
+    if slower and not any((mask & some).any() for mask, some in zip(wanted, slower)):
+        return None
     between = space.between(cycles)
-    left = wanted if few else undominated(space.tables, between, wanted)
-    return Program(space.tables, between, left)
+    if few:
+        return Program(space.tables, between, wanted)
+    if slower:
+        times = [~mask[:, None] for mask in slower]
+    else:
+        times, wanted = None, [mask & some for mask, some in zip(wanted, _lasting(space, cycles))]
+    return Program(space.tables, between, undominated(space.tables, between, wanted, times))
 
 
-def steps(space: Space, least: int) -> list[int | float]:
+def _lasting(space: Space, cycles: int | float) -> list[np.ndarray]:
+    """Candidates that some best design of at most so many cycles may have, or any of fewer.
+
+    Others are no faster than one that takes no more, wherever it stands; found once a run.
+    """
+    place = int(np.searchsorted(space.breaks, floor(cycles), "right"))
+    if place not in space.lasting:
+        most = space.breaks[place] if place < len(space.breaks) else np.inf
+        wanted = [table.cycles < most for table in space.tables]
+        times = [np.column_stack([table.cycles, ~table.alone]) for table in space.tables]
+        space.lasting[place] = undominated(space.tables, space.between(cycles), wanted, times,
+                                           lasting=True)  # fmt: skip
+    return space.lasting[place]
+
+
+def steps(space: Space) -> list[int | float]:
     """The cycles a frame that designs may take, ascending: those of their slowest layer."""
-    least = max([least, *(table.cycles.min().item() for table in space.tables)])
-    found = {max(least, cycles) for table in space.tables for cycles in table.cycles.tolist()}
-    return sorted(found or {least})
+    fewest = space.fewest
+    found = {max(fewest, cycles) for table in space.tables for cycles in table.cycles.tolist()}
+    return sorted(found or {fewest})
 
 
-def fastest(space: Space, some: list[int | float], amounts: np.ndarray, *,
-            alone: bool = False) -> Found | None:  # fmt: skip
+def fastest(space: Space, some: list[int | float], amounts: np.ndarray) -> Found | None:
     """The design of the fewest of some numbers of cycles, ascending, that fits; or None.
 
     What is allowed to be slower has more candidates, but may not need less: what is not folded has
     other lanes then, which may divide those of its neighbours worse. So feasibility is monotonic
     only between the numbers of cycles where these lanes change, and in each such run it is
-    bisected, the fastest run first. In a run, what is not feasible at its most cycles is nowhere.
+    sought, the fastest run first. In a run, what is not feasible at its most cycles is nowhere.
     """
-    start = _possible(space, some, amounts, alone)
-    for run in contexts(space.breaks, some[start:]):
-        best = smallest(space, run[-1], amounts, alone=alone)
-        if best.picks is None:
-            continue
-        low, high = 0, len(run) - 1
-        while low < high:
-            middle = (low + high) // 2
-            found = smallest(space, run[middle], amounts, alone=alone)
+    start = possible(space, some, amounts)
+    for slow, run in runs(space, some[start:]):
+        low, high, best, stride = 0, len(run), None, 1
+        while low < high:  # ever larger steps up to what fits, for that is mostly near; then halves
+            middle = min(low + stride - 1, len(run) - 1) if best is None else (low + high) // 2
+            found = _either(space, run[middle], amounts, slow)
             if found.picks is None:
-                low = middle + 1
+                low, stride = middle + 1, 2 * stride
             else:
                 best, high = found, middle
-        return best
+        if best is not None:
+            return replace(best, slow=slow)
     return None
 
 
-def _possible(space: Space, some, amounts: np.ndarray, alone: bool) -> int:
+def _either(space: Space, cycles, amounts: np.ndarray, slow) -> Found:
+    """The smallest design without shared fetches of weights, else the smallest."""
+    found = smallest(space, cycles, amounts, slow=slow, alone=True)
+    if found.picks is not None or all(table.alone.all() for table in space.tables):
+        return replace(found, alone=True)
+    return smallest(space, cycles, amounts, slow=slow)
+
+
+def possible(space: Space, some, amounts: np.ndarray, *, alone: bool = False) -> int:
     """The first of some cycles at which layers fit if nothing stood between them: a lower bound.
 
     Of fractions of candidates, as the linear relaxation has it; that is monotonic.

@@ -130,22 +130,21 @@ class Program:
             self._row([*((first + n, 1) for n in mine), (variables[state], -1)])
         return variables
 
-    def select(self, amounts: np.ndarray, without=(), *, whole: bool = True) -> Selected:
+    def select(self, amounts: np.ndarray, without=(), slower=None, *,
+               whole: bool = True) -> Selected:  # fmt: skip
         """The design of least weight within the amounts of resources (4,).
 
         Parameters
         ----------
         amounts : an infinite one binds nothing
         without : picks of designs that are not wanted
+        slower : of each layer the candidates (n,) of which a design must have one, if any
         whole : else fractions of candidates may be picked, and only ``bound`` is of use
         """
         limit = amounts - self._constant
         some = np.isfinite(limit)
         rows = [(self._all.T[some], np.full(some.sum(), -np.inf), limit[some] + SLACK)]
-        if len(without):
-            cuts = self._cuts(without)
-            most = np.full(len(cuts), len(self._picks) - 1)
-            rows.append((cuts, np.full(len(cuts), -np.inf), most))
+        rows += self._wanted(without, slower, len(self._all))
         found = self._solve(self._all @ WEIGHTS, rows, whole)
         return replace(found, bound=found.bound + float(self._constant @ WEIGHTS))
 
@@ -156,7 +155,8 @@ class Program:
         goal = np.append(np.zeros(len(self._all)), 1)
         return self._solve(goal, [(used.T, np.full(4, -np.inf), -self._constant / parts)], True)
 
-    def quickest(self, amounts: np.ndarray, spans, rests, paths, without=()) -> Selected:
+    def quickest(self, amounts: np.ndarray, spans, rests, paths, without=(),
+                 slower=None) -> Selected:  # fmt: skip
         """The design within the amounts whose latency is bounded lowest; see ``bound``.
 
         Parameters
@@ -175,9 +175,7 @@ class Program:
         rows = [(times, np.full(len(times), -np.inf), np.zeros(len(times)))]
         used = np.append(self._all.T, np.zeros((4, 1)), axis=1)
         rows.append((used, np.full(4, -np.inf), amounts - self._constant + SLACK))
-        if len(without):
-            cuts = np.append(self._cuts(without), np.zeros((len(without), 1)), axis=1)
-            rows.append((cuts, np.full(len(cuts), -np.inf), np.full(len(cuts), len(paths) - 1)))
+        rows += self._wanted(without, slower, count + 1)
         goal = np.append(self._all @ WEIGHTS * SLACK, 1)
         return self._solve(goal, rows, whole=True)
 
@@ -207,9 +205,16 @@ class Program:
         bound = found.fun if found.mip_dual_bound is None else found.mip_dual_bound
         return Selected(picks, float(bound), found.status == 0)
 
-    def _cuts(self, without) -> np.ndarray:
-        cuts = np.zeros((len(without), len(self._all)))
+    def _wanted(self, without, slower, count: int) -> list[tuple]:
+        """Rows of so many variables that leave out designs, or ask for one of some candidates."""
+        cuts = np.zeros((len(without), count))
         for row, picks in zip(cuts, without):
             for (first, places), pick in zip(self._picks, picks):
                 row[first + np.flatnonzero(places == pick)] = 1
-        return cuts
+        rows = [(cuts, np.full(len(cuts), -np.inf), np.full(len(cuts), len(self._picks) - 1))]
+        if slower:
+            some = np.zeros((1, count))
+            for (first, places), mask in zip(self._picks, slower):
+                some[0, first : first + len(places)] = mask[places]
+            rows.append((some, np.ones(1), np.full(1, np.inf)))
+        return rows

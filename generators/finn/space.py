@@ -9,6 +9,7 @@ import numpy as np
 from generators.finn import lower_linear, lower_mvtu
 from generators.finn.between import Between, Lowering, State, array, entered, forked, measured
 from generators.finn.fold import Candidate
+from generators.finn.least import least
 from generators.finn.linear import linear_layers
 from generators.finn.part import Flow
 from generators.finn.pipeline import Pipeline
@@ -51,6 +52,13 @@ class Table:
         return found if found.any() else ~found
 
     @cached_property
+    def alike(self) -> np.ndarray:
+        """Which candidates have a line buffer alone to settle, as all with the same one (n,)."""
+        folds = [candidate.folded for candidate in self.candidates]
+        return np.array([found.window is not None and type(found.mvtu) is lower_mvtu.MVTUConfig
+                         for found in folds], bool)  # fmt: skip
+
+    @cached_property
     def lines(self) -> np.ndarray:
         """Which candidates have the same line buffer (n,): those of the same number."""
         found: dict = {}
@@ -74,11 +82,39 @@ class Space:
                             for name, candidates in options.items())  # fmt: skip
         folds = {table.name: (table.states, table.classes) for table in self.tables}
         self._lowering = Lowering(network, folds)
+        self.lasting: dict[int, list[np.ndarray]] = {}  # of generators.finn.search
 
     @property
     def breaks(self) -> list[int]:
         """Cycles a frame from which on ``between`` may differ."""
         return self._lowering.breaks
+
+    @cached_property
+    def _least(self) -> tuple[int, str]:
+        return least(self.network, self.tables)
+
+    @property
+    def least(self) -> int:
+        """The fewest cycles a frame of what is not folded; ``taker`` says what takes them."""
+        return self._least[0]
+
+    @property
+    def taker(self) -> str:
+        return self._least[1]
+
+    @cached_property
+    def fewest(self) -> int | float:
+        """The fewest cycles a frame of any design."""
+        return max([self.least, *(table.cycles.min().item() for table in self.tables)])
+
+    def own(self, picks: Sequence[int], cycles: int | float) -> int | float:
+        """Cycles a frame that what is not folded may take beside these candidates.
+
+        As many as the slowest of these, so that a fold says all of a design; where nothing is
+        folded, as many as are wished.
+        """
+        taken = (table.cycles[pick].item() for table, pick in zip(self.tables, picks))
+        return max([self.least, *(taken if self.tables else [cycles])])
 
     @cached_property
     def paths(self) -> list[list[int]]:
@@ -138,8 +174,7 @@ class Space:
             if abs(more).max() > 1e-9:
                 changed = True
                 table.used[pick] = found
-            folded = table.candidates[pick].folded
-            if folded.window is not None and type(folded.mvtu) is lower_mvtu.MVTUConfig:
+            if table.alike[pick]:
                 same = (table.lines == table.lines[pick]) & ~table.exact
                 table.used[same] += more
                 table.exact |= same

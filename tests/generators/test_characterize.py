@@ -7,9 +7,9 @@ import json
 import numpy as np
 import pytest
 
-from generators.characterize import __main__ as cli
-from generators.characterize import fit, report, rows
-from generators.characterize.rows import Row
+from generators import characterize as cli
+from generators.campaign import fit, report, rows
+from generators.campaign.rows import Row
 from generators.cost import constants, estimate
 from generators.cost.sample import everything, streams
 from generators.synth.resources import Cost
@@ -75,13 +75,15 @@ def test_the_slowest_path_is_that_of_any_kind():
 
 def test_errors_are_relative_to_the_synthesis(model):
     row = queue(32, 8, lut=20, ff=50, ps=0)
-    assert row.errors() == {"lut": -0.3, "ff": -0.2, "ps": None}
-    assert Row("new", "x", "fit", Cost(lut=3), 5).errors() == dict.fromkeys(("lut", "ff", "ps"))
+    assert row.errors() == {"lut": -0.3, "ff": -0.2, "ps": None, "bram18": 0, "dsp": 0}
+    assert set(Row("new", "x", "fit", Cost(lut=3), 5).errors().values()) == {None}
 
 
 def test_blocks_are_to_be_exact(model):
     assert queue(32, 8, lut=20).mismatches() == {}
-    assert queue(32, 8, lut=20, bram18=2, dsp=1).mismatches() == {"bram18": (0, 2), "dsp": (0, 1)}
+    wrong = queue(32, 8, lut=20, bram18=2, dsp=1)
+    assert wrong.mismatches() == {"bram18": (0, 2), "dsp": (0, 1)}
+    assert [wrong.errors()[name] for name in ("bram18", "dsp")] == [-2, -1]
 
 
 def test_a_fit_finds_the_constants(model):
@@ -135,7 +137,8 @@ def test_commands(synthesised, table, capsys):
     samples = {one["sample"] for one in kept["circuits"]}
     assert samples == {"fit", "unseen"}
     shape = {"circuit": "fifo", "name": "32x8", "sample": "fit", "lut": 54, "ff": 40, "bram18": 0,
-             "dsp": 0, "ps": 540, "error": {"lut": -0.7407, "ff": 0.0, "ps": -0.7407}}  # fmt: skip
+             "dsp": 0, "ps": 540, "error": {"lut": -0.7407, "ff": 0.0, "ps": -0.7407, "bram18": 0,
+                                            "dsp": 0}}  # fmt: skip
     assert shape in kept["circuits"]
     assert cli.main(["fifo", "--unseen"]) == 0
 

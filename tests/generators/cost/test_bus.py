@@ -109,3 +109,10 @@ def test_system_without_a_processor_has_its_memory_on_chip():
     config = ECP5.Config(shell=shell((98, 64), (10, 32)), memory_bytes=1 << 15)
     assert bus.system(config).bram18 == 16 + 1  # and the link's queue
     assert bus.system(config).lut > bus.system(config.shell).lut
+
+
+def test_queue_of_a_link_is_block_ram_from_512_bytes_on():
+    found = estimate(Link.Config(memory=1024, silence=30120, ahead=512))
+
+    assert found.lut == pytest.approx(326, rel=0.02)
+    assert (found.ff, found.bram18) == (186, 1)

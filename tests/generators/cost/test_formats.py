@@ -65,6 +65,11 @@ ENCODERS = {  # lanes, unit: LUT, FF and picoseconds
                                (136, 201, 2388)),
     "to biscaled": (8, EncodeBiScaled.Config(x=S16, bits=4, shift=2, right_shift=6),
                     (159, 139, 2056)),
+    "of many bits to int4": (10, Encode.Config(x=S20, o=Number(width=4, signed=True),
+                                               right_shift=4, stochastic=True), (251, 190, 2514)),
+    "to biscaled that is never wide": (
+        10, EncodeBiScaled.Config(x=Number(width=15, signed=True), bits=7, shift=1, signed=False,
+                                  right_shift=8), (162, 263, 2002)),
     "to 1-4-3": (2, EncodeMinifloat.Config(x=S20, to=HFP8, right_shift=8), (138, 148, 3012)),
     "to 1-5-2": (4, EncodeMinifloat.Config(x=S16, to=HFP8_BACK, right_shift=6), (218, 250, 3232)),
     "of 1-6-9": (4, EncodeMinifloat.Config(x=DLFLOAT.code, source=DLFLOAT, to=HFP8),

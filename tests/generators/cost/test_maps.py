@@ -24,6 +24,8 @@ MEASURED = {  # LUT, FF, BRAM18, DSP and ps, by generators.synth.synthesize.meas
     "pool in a register": (lambda: configs.pool(1, 4, 1, 24, (1, 4), TERNARY),
                            (80, 101, 0, 0, 2313)),
     "pool of sums": (lambda: configs.pool(32, 32, 1, 16, TWO, FEW, "sum"), (254, 203, 0, 0, 3637)),
+    "pool of a whole map": (lambda: configs.pool(46, 46, 5, 2, (46, 46), FEW, "sum"),
+                            (110, 80, 0, 0, 4471)),
     "pool with a product": (lambda: configs.pool(4, 120, 5, 2, TWO, FEW), (117, 33, 0, 1, None)),
     "window": (lambda: configs.window(30, 30, 64, 32, THREE, BIPOLAR, repeats=2),
                (274, 88, 0, 0, 4036)),
@@ -48,10 +50,13 @@ def test_estimates_are_near_what_was_measured(name):
 
 
 @pytest.mark.parametrize(("width", "groups", "dsp"), [
-    (200, 3, 1), (120, 5, 1), (44, 3, 0), (200, 4, 0), (400, 1, 0),
+    (200, 3, 1), (120, 5, 1), (44, 3, 0), (200, 4, 0), (400, 1, 0), (2, 300, 0),
 ])  # fmt: skip
 def test_a_word_is_found_by_a_dsp_slice(width, groups, dsp):
-    """Of a row of more than 256 words, where the groups of a pixel are no power of two."""
+    """Of a row of more than 256 words, where the groups of a pixel are no power of two.
+
+    Not where that is one block's.
+    """
     config = configs.pool(4, width, groups, 2, TWO, FEW).config
     assert estimate.estimate(config).dsp == dsp
 

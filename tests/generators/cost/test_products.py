@@ -3,20 +3,22 @@ import pytest
 from generators.cost.products import product, products, products_delay
 from hdl.compress import plan
 from hdl.compress.plan import known
+from hdl.dot.booth import Booth
 from hdl.dot.integer import Integer
 from hdl.dot.packed import Packed
 from hdl.dot.popcount import Popcount, RowsPopcount
 from hdl.dot.select import select
 from hdl.number import BIPOLAR, Number
 
-U2, U3, U4, U6, U8 = (Number(width=width) for width in (2, 3, 4, 6, 8))
-S2, S3, S4, S8 = (Number(width=width, signed=True) for width in (2, 3, 4, 8))
+U2, U3, U4, U5, U6, U8 = (Number(width=width) for width in (2, 3, 4, 5, 6, 8))
+S2, S3, S4, S6, S8 = (Number(width=width, signed=True) for width in (2, 3, 4, 6, 8))
 
-PLANNED = (  # x, w, lanes: LUTs of the circuit's plan, and its registers without waiting operands
-    (U2, S2, 6, 22, 34), (U2, S2, 8, 27, 33), (S2, S2, 12, 37, 57), (S2, S2, 16, 51, 69),
-    (BIPOLAR, S4, 8, 32, 37), (BIPOLAR, S2, 16, 35, 55), (U4, S4, 4, 52, 52),
-    (U6, BIPOLAR, 10, 66, 146), (U4, BIPOLAR, 16, 74, 137), (U3, S3, 8, 64, 111),
-    (U3, S4, 8, 85, 132), (U2, S2, 24, 86, 119), (U3, S3, 12, 98, 167), (U4, S3, 8, 85, 128),
+SYNTHESISED = (  # x, w, lanes: LUTs and registers by yosys 0.70
+    (U2, S2, 6, 22, 42), (U2, S2, 8, 27, 46), (S2, S2, 16, 51, 105), (BIPOLAR, S4, 8, 32, 51),
+    (BIPOLAR, S2, 16, 35, 63), (U4, S4, 1, 14, 31), (U4, S4, 3, 40, 65), (U4, S4, 4, 52, 70),
+    (U6, S3, 2, 28, 55), (U6, BIPOLAR, 10, 66, 173), (U5, BIPOLAR, 10, 57, 151),
+    (U4, BIPOLAR, 16, 74, 158), (U3, S3, 9, 69, 170), (S8, S8, 1, 72, 137),
+    (U2, S6, 34, 421, 487), (U8, S3, 8, 203, 276),
 )  # fmt: skip
 
 
@@ -45,13 +47,13 @@ def test_other_popcounts_are_between_known_ones(config, monkeypatch):
     assert 0.7 * config.lanes < found.lut < 1.1 * config.lanes
 
 
-@pytest.mark.parametrize(("x", "w", "lanes", "lut", "ff"), PLANNED)
-def test_trees_of_pairs_are_near_their_plans(x, w, lanes, lut, ff):
+@pytest.mark.parametrize(("x", "w", "lanes", "lut", "ff"), SYNTHESISED)
+def test_trees_of_pairs_are_near_what_was_synthesised(x, w, lanes, lut, ff):
     config = select(x, w, lanes)
     found = product(config)
 
     assert isinstance(config, Integer.Config)
-    assert found.lut == pytest.approx(lut, rel=0.06)
+    assert found.lut == pytest.approx(lut, rel=0.08)
     assert found.ff == pytest.approx(ff, rel=0.17)
 
 
@@ -75,13 +77,12 @@ def test_products_too_narrow_for_a_dsp_slice_take_none():
     assert (products(wide).dsp, products(narrow).dsp) == (4, 0)
 
 
-def test_waiting_operands_are_registers_of_a_product_alone():
-    config = select(U2, S2, 8)
-    found = product(config)
-
-    assert found.late_x > 0
-    assert products(config).ff == found.ff + found.late_x + found.late_w
-
-
 def test_delay_is_that_of_two_luts_and_a_counter():
     assert products_delay(Popcount.Config(lanes=64)) == 2322
+
+
+def test_delay_of_rows_that_hardly_have_a_tree_is_that_of_a_row():
+    config = select(U4, S2, 9)
+
+    assert (type(config), config.digits) == (Booth.Config, 1)
+    assert products_delay(config) == 2002

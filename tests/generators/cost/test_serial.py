@@ -16,6 +16,8 @@ MEASURED = {  # LUT, FF, BRAM18 and picoseconds: generators.synth.synthesize.mea
     "bipolar weights": (lambda: serial(48, 96, 6, 16, U4, BIPOLAR, 1), (408, 500, 0, 2937)),
     "inputs in a register": (lambda: serial(64, 64, 16, 64, U2, BIPOLAR, 3),
                              (1279, 2027, 0, 2322)),
+    "inputs in LUT RAM": (lambda: serial(4, 228, 1, 57, Number(width=6, signed=True), S2, 3),
+                          (491, 711, 0, 2937)),
     "repeated": (lambda: serial(64, 36, 8, 9, U4, S4, 0, repeated=True), (618, 653, 0, 2937)),
     "block RAM": (lambda: serial(32, 64, 4, 64, BYTE, Number(width=8, signed=True), 0,
                                  storage="bram"), (696, 1771, 7, 3014)),

@@ -6,9 +6,20 @@ from generators.cost import constants, count, estimate
 from generators.cost.sample import quant
 from hdl.number import BIPOLAR, Number
 from hdl.quant.argmax import ArgMax
+from hdl.quant.requantize_lanes import RequantizeLanes
+from hdl.quant.requantize_table import RequantizeTable
 from tests.synth import configs
 
 FEW, BYTE, INT8 = Number(width=4), Number(width=8), Number(width=8, signed=True)
+
+
+
+def requantize(bits, o, multiplier, shift, zero=0):
+    x = Number(width=bits, signed=True)
+    table = RequantizeTable.Config(x=x, o=o, multiplier=multiplier, right_shift=shift,
+                                   zero_point=zero)  # fmt: skip
+    return RequantizeLanes(RequantizeLanes.Config(items=1, lanes=1, table=table))
+
 
 MEASURED = {  # LUT, FF, BRAM18, DSP and ps, by generators.synth.synthesize.measure, yosys 0.70
     "fork 2": (lambda: configs.fork(1, 64, 2), (5, 2, 0, 0, 1140)),
@@ -32,6 +43,16 @@ MEASURED = {  # LUT, FF, BRAM18, DSP and ps, by generators.synth.synthesize.meas
     "add": (lambda: configs.add(122, 8, (BYTE, INT8), ((1,), (1,))), (67, 81, 0, 0, 1704)),
     "add with gains": (lambda: configs.add(64, 16, (Number(width=4, signed=True), FEW),
                                            ((3,), (2,))), (147, 113, 0, 0, 1704)),
+    "add with a gain that is no power": (
+        lambda: configs.add(1, 1, (Number(width=3), Number(width=3)), ((5,), (1,))),
+        (9, 7, 0, 0, 1704)),
+    "add with a gain below a power": (
+        lambda: configs.add(1, 1, (INT8, INT8), ((3,), (1,))), (21, 11, 0, 0, 1704)),
+    "requantize one channel": (lambda: requantize(20, BYTE, (1601025761,), (11,)),
+                               (19, 44, 0, 2, 2331)),
+    "requantize with a zero point": (
+        lambda: requantize(16, Number(width=6), (1572884625,), (10,), 21), (17, 35, 0, 2, 2626)),
+    "argmax of more lanes than items": (lambda: configs.argmax(2, 5, 12), (74, 99, 0, 0, 3136)),
     "argmax": (lambda: configs.argmax(10, 1, 11), (22, 45, 0, 0, 2841)),
     "argmax of a tree": (lambda: configs.argmax(100, 4, 20), (137, 124, 0, 0, 3449)),
     "argmax with a product": (lambda: configs.argmax(1000, 3, 24), (128, 130, 0, 1, 3446)),

@@ -47,6 +47,14 @@ def test_units_of_a_stream_share_the_number_of_the_channel():
     assert four.ff < 4 * one.ff
 
 
+def test_few_bits_are_compared_by_tables():
+    unit = Threshold.Config(channels=1, levels=7, x=Number(width=5, signed=True), o=holding(0, 7))
+    found = ThresholdLanes.Config(items=30, lanes=2, threshold=unit)
+
+    assert estimate(found).lut == pytest.approx(17, abs=1)
+    assert (estimate(found).ff, delay(found)) == (42, 1764)
+
+
 def test_more_levels_take_more():
     costs = [estimate(config(8, levels, 10)) for levels in (1, 3, 7, 15)]
 

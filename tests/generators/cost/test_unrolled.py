@@ -22,6 +22,13 @@ def test_known_weights_are_near_what_was_measured():
     assert delay(config) == 1890
 
 
+def test_sums_share_registers_of_inputs_and_their_bias_takes_no_lut():
+    found = estimate(unrolled(12, 11, BIPOLAR, BIPOLAR, 0).config)
+
+    # by generators.synth.synthesize.measure, yosys 0.70
+    assert (found.lut, found.ff) == (122, 268)
+
+
 @pytest.mark.parametrize("case", [
     (16, 16, BIPOLAR, BIPOLAR, 1), (16, 32, BIPOLAR, BIPOLAR, 1), (10, 32, BIPOLAR, BIPOLAR, 0),
 ])  # fmt: skip

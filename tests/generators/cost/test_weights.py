@@ -17,6 +17,15 @@ MEASURED = (  # width, depth, storage: LUT, FF, BRAM18 and ps of random words, b
     ((20, 3000, "bram"), (157, 35, 3, 3762)),
     ((72, 576, "bram"), (144, 145, 2, 3138)),
     ((8, 18432, "bram"), (40, 12, 8, 4386)),
+    ((137, 168, "bram"), (117, 166, 3, 3014)),
+)
+
+LOADED = (  # width, depth; LUT, FF and ps
+    ((29, 2), (29, 29, 2526)),
+    ((64, 16), (57, 64, 2526)),
+    ((40, 200), (278, 40, 2526)),
+    ((100, 100), (394, 100, 2526)),
+    ((64, 1), (9, 64, 1981)),
 )
 
 
@@ -32,6 +41,14 @@ def test_near_what_was_measured(sizes, true):
     assert found.ff == pytest.approx(true[1], rel=0.04)
     assert found.bram18 == true[2]
     assert delay(config(*sizes)) == true[3]
+
+
+@pytest.mark.parametrize(("sizes", "true"), LOADED)
+def test_loaded_memories_are_near_what_was_measured(sizes, true):
+    config = Loadable.Config(width=sizes[0], depth=sizes[1])
+
+    assert estimate(config).lut == pytest.approx(true[0], rel=0.03, abs=0.7)
+    assert (estimate(config).ff, delay(config)) == true[1:]
 
 
 def test_constants_are_wires():

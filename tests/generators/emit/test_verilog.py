@@ -134,8 +134,8 @@ def test_the_proof_sees_a_difference():
 
 
 MODEL = nets.model(
-    nets.dense("fc0", size=(8, 16), fold={"pe": 4, "simd": 8, "storage": "bram"},
-               activation=nets.SIGN),
+    nets.dense("fc0", size=(8, 16), activation=nets.SIGN,
+               fold={"pe": 4, "simd": 8, "storage": "bram", "datapath": "mvtu"}),
     nets.dense("fc1", "fc0", size=(5, 8), weights="int3", fold={"pe": 2, "simd": 3}),
     nets.ARGMAX | {"inputs": ["fc1"]},
     shape=(16,),

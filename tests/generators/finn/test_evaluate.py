@@ -65,9 +65,9 @@ def test_front_and_budgets():
     whole = sorted(p for p in designs if not any(better(p, q) for q in designs))
     front = evaluated[evaluated.front()]
     assert list(zip(front.cycles.tolist(), front.lut.tolist())) == whole
-    most = np.median(front.lut)
-    few = evaluated.within(lut=most, cycles=20, dsp=0)
-    expected = (evaluated.lut <= most) & (evaluated.cycles <= 20) & (evaluated.dsp == 0)
+    most = np.median(evaluated.lut)
+    few = evaluated.within(lut=most, cycles=99, dsp=8)
+    expected = (evaluated.lut <= most) & (evaluated.cycles <= 99) & (evaluated.dsp <= 8)
     assert (few == expected).all() and 0 < few.sum() < len(evaluated)
 
 

@@ -5,7 +5,7 @@ from statistics import median
 
 from rich.table import Table
 
-from generators.characterize.rows import ESTIMATED, Row
+from generators.campaign.rows import ESTIMATED, Row
 from generators.cost.bands import percentile
 
 __all__ = ["SHARE", "band", "table", "worse"]

@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from generators.campaign import fit, report, rows
+from generators.campaign.rows import Row
 from generators.campaign.syntheses import release
-from generators.characterize import fit, report, rows
-from generators.characterize.rows import Row
 from generators.cost import constants
 from generators.cost.sample import everything
 from generators.cost.sample.case import Sample

@@ -7,7 +7,7 @@ from math import log
 import numpy as np
 from scipy.optimize import least_squares
 
-from generators.characterize.rows import ESTIMATED, Row, guess
+from generators.campaign.rows import ESTIMATED, Row, guess
 from generators.cost import constants
 
 __all__ = ["KINDS", "constants_of", "fit", "save"]

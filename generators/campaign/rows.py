@@ -15,8 +15,8 @@ from generators.synth.timing import Timing
 
 __all__ = ["Row", "guess", "measured", "read", "slowest", "write"]
 
-ESTIMATED = ("lut", "ff", "ps")
-"""What an estimate is off in; block RAMs and DSP slices are to be exact."""
+ESTIMATED, EXACT = ("lut", "ff", "ps"), ("bram18", "dsp")
+"""What an estimate may be off in, and what it may not."""
 
 
 @dataclass(frozen=True)
@@ -39,18 +39,20 @@ class Row:
         return {"lut": self.cost.lut, "ff": self.cost.ff, "ps": self.ps}
 
     def errors(self) -> dict[str, float | None]:
-        """Of each estimate, as it is now: divided by the synthesis, less 1.
+        """Of each estimate, as it is now: divided by the synthesis, less 1; None if that has none.
 
-        None where the synthesis has none of it, or a circuit no estimate.
+        Of block RAMs and DSP slices, which are to be exact, by how many it is above the synthesis.
+        Of a circuit without an estimate all are None.
         """
         found = guess(self.config)
-        return {name: _error(found.get(name), true) for name, true in self.measured.items()}
+        errors = {name: _error(found.get(name), true) for name, true in self.measured.items()}
+        return errors | {name: found[name] - getattr(self.cost, name) if name in found else None
+                         for name in EXACT}  # fmt: skip
 
     def mismatches(self) -> dict[str, tuple[int, int]]:
         """Block RAMs and DSP slices that differ: estimated, and synthesised."""
-        found = guess(self.config)
-        pairs = {name: (found.get(name), getattr(self.cost, name)) for name in ("bram18", "dsp")}
-        return {name: pair for name, pair in pairs.items() if pair[0] not in (None, pair[1])}
+        errors, cost = self.errors(), vars(self.cost)
+        return {name: (cost[name] + errors[name], cost[name]) for name in EXACT if errors[name]}
 
 
 def _error(estimated: float | None, true: int) -> float | None:

@@ -1,1 +1,0 @@
-"""What circuits take by synthesis, beside what is estimated: constants are fitted, errors kept."""
