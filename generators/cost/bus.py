@@ -37,15 +37,18 @@ def unpack(config: Unpack.Config) -> Cost:
     """What is kept of a word, a multiplexer of the places at which parts begin, and counters.
 
     Parts are counted only where the last one is shorter; bits below the first place are not kept.
+    Of frames shorter than a part that is all that is chosen, and nothing is collected or cut.
     """
-    found, out = constants.of("unpack"), 8 * config.part
+    found, several = constants.of("unpack"), config.parts > 1
+    out = 8 * (config.part if several else config.rest)
     total = _places(config) + walk(config.beats) + Cost(lut=found.control, ff=out + 1)
-    total += Cost(lut=out * _select(config, found.eight, found.less))
-    if config.rest < config.part:
+    total += Cost(lut=out * _select(config.places, found.eight, found.less / (out // 8)))
+    if config.rest < config.part and several:
         total += Cost(lut=found.cut)
     if config.places > 1:
         total += Cost(lut=found.place, ff=8 * (BYTES - config.unit))
-    return total + (converter(config.wider) if config.lanes > config.part else Cost())
+    wider = several and config.lanes > config.part
+    return total + (converter(config.wider) if wider else Cost())
 
 
 @constants.cached
@@ -70,9 +73,9 @@ def _places(config: Packing) -> Cost:
     return counted + Cost(ff=bits(config.places))
 
 
-def _select(config: Packing, eight: float, less: float) -> float:
+def _select(places: int, eight: float, less: float) -> float:
     """LUTs of a bit that is one of the places'."""
-    return {1: 0, 2: 1, 4: 1, 8: eight - less / config.part}[config.places]
+    return {1: 0, 2: 1, 4: 1, 8: eight - less}[places]
 
 
 @constants.cached

@@ -28,7 +28,8 @@ FEW = 9
 
 def unpack(config: Unpack.Config) -> int:
     """From a place or a count to the enable of a part; or to what clears a beat's rest."""
-    if config.lanes > config.part and config.frame_bytes % config.lanes:
+    wider = config.lanes > config.part and config.parts > 1
+    if wider and config.frame_bytes % config.lanes:
         return FF + levels(2) + RESET
     return FF + levels(3 if config.places == 8 else 2) + ENABLE
 

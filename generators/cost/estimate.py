@@ -93,7 +93,7 @@ CIRCUITS = {
     Shell.Config: bus.shell,
     SlidingWindow.Config: maps.window,
     Systolic.Config: systolic.array,
-    Threshold.Config: thresholds.threshold,
+    Threshold.Config: thresholds.alone,
     ThresholdLanes.Config: thresholds.lanes,
     Unpack.Config: bus.unpack,
     Unrolled.Config: counted,

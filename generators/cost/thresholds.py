@@ -9,7 +9,7 @@ from hdl.quant.lanes import ThresholdLanes
 from hdl.quant.threshold import LUT_BITS, LUT_WORDS, Threshold
 
 __all__ = [
-    "activation_delay", "comparator", "index", "lanes", "lanes_delay", "threshold",
+    "activation_delay", "alone", "comparator", "index", "lanes", "lanes_delay", "threshold",
     "threshold_delay",
 ]  # fmt: skip
 
@@ -18,6 +18,9 @@ GROUP = 3
 
 RANGE = 1.08
 """LUTs of thresholds anywhere in an operand's range, by those of a layer, near its middle."""
+
+FEW = 16
+"""Words of a table for which that holds; of more a bit is a LUT of its own, whatever it holds."""
 
 
 def comparator(width: int, words: int) -> float:
@@ -29,7 +32,8 @@ def comparator(width: int, words: int) -> float:
     if words > LUT_WORDS:
         return one.apart * width
     sizes = (one.one, one.two, one.four, one.eight, one.sixteen, one.half, one.whole)
-    return min(sizes[(words - 1).bit_length()] * width, 1 << max(0, inputs - LUT_BITS))
+    bit = (one.two + one.four) / 2 if words == 3 else sizes[(words - 1).bit_length()]
+    return min(bit * width, 1 << max(0, inputs - LUT_BITS))
 
 
 @cached
@@ -96,15 +100,25 @@ def lanes(config: ThresholdLanes.Config) -> Cost:
 
     One counts a frame's transfers, and ends the other's period.
     """
-    size, unit = config.lanes * config.lane.o.width, threshold(config.lane)
+    size = config.lanes * config.lane.o.width
     shared = Cost(ff=index(config.lane) * (1 - config.lanes))
     counters = Cost()
     if config.period > 1:
         ends = config.beats > 1
         counters = walk(config.beats) + walk(config.period) + Cost(lut=1 + ends)
-    above = Cost(lut=(RANGE - 1) * unit.lut * config.lanes)
-    return unit * config.lanes + above + shared + maps.skid(size) + counters + (
+    return alone(config.lane) * config.lanes + shared + maps.skid(size) + counters + (
         Cost(lut=3, ff=config.latency))  # fmt: skip
+
+
+def alone(config: Threshold.Config) -> Cost:
+    """A unit whose thresholds are anywhere in the operand's range."""
+    return threshold(config) + Cost(lut=_range(config))
+
+
+def _range(config: Threshold.Config) -> float:
+    """What thresholds anywhere in an operand's range add to small tables, LUTs."""
+    sizes = (config.channels << stage for stage in range(config.stages))
+    return (RANGE - 1) * sum(comparator(config.x.width, words) for words in sizes if words <= FEW)
 
 
 def lanes_delay(config: ThresholdLanes.Config) -> int:

@@ -51,6 +51,8 @@ def tree(heap: Heap, ones: int = 0) -> Tree:
     least = 1 if waits else 0
     known = of("tree")
     share = known.end if waits > 1 else known.alone
+    if all(_ended(bits, lows[:more], heap.ternary) is None for more in range(least, len(lows))):
+        lows = (lows[0], *lows)  # carries fill a column that has none of its own to add
     for more in range(least, len(lows)):
         one = _ended(bits, lows[:more], heap.ternary)
         if one is None:

@@ -19,6 +19,9 @@ DATA, SELECT = 223, WIRE + 296
 SOME = 16
 """Words above 128 of a ROM for which ``three`` holds."""
 
+SHALLOW = 8
+"""Words of a memory in block RAM up to which columns that never change are worth counting."""
+
 MOST_KINDS = 24
 """Words of so many, or more, have columns that hardly ever are the same."""
 
@@ -36,8 +39,29 @@ def weights(config: Weights.Config | Loadable.Config) -> Cost:
             return Cost(lut=ceil(columns / 2), ff=columns)
         return Cost(lut=columns * rom_bit(config.depth), ff=columns)
     found = config.layout
+    if config.depth <= SHALLOW:
+        return _shallow(config)
     lut = sum(_slice(one) for one in found.slices)
     return Cost(lut=lut, ff=config.width + found.ff, bram18=found.bram18)
+
+
+def _shallow(config: Weights.Config) -> Cost:
+    """Of so few words some columns are all 0 or all 1: yosys drops them, random bits' share here.
+
+    Those in LUTs are made once, and the two kinds of two words are wires.
+    """
+    same, words, total = 2.0 ** (1 - config.depth), config.depth, Cost()
+    bits: dict[tuple[int, int], float] = {}
+    for one in config.layout.slices:
+        for bank in one.banks:
+            if bank.shape:
+                kept = one.columns * (1 - same)
+                bits[bank.shape] = bits.get(bank.shape, 0) + kept
+                total += Cost(ff=kept)
+            else:
+                kinds = distinct(one.columns, words) * (1 - same)
+                total += Cost(lut=kinds * rom_bit(words) * (words > 2), ff=2 * kinds)
+    return total + Cost(bram18=sum(ceil(kept / shape[0]) for shape, kept in bits.items()))
 
 
 def _slice(one) -> float:

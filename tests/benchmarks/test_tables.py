@@ -7,13 +7,17 @@ from generators.synth.timing import Path, Timing
 from hdl.number import Number
 from tests.benchmarks import (
     arithmetic,
+    characterized,
     constants,
     formats,
+    maximum,
     naive,
     networks,
     peak,
     performance,
     plot,
+    published,
+    real,
     systolic,
 )
 from tests.benchmarks.cases import cases
@@ -23,8 +27,8 @@ from tests.synth.update import README, version
 HINT = "run python -m tests.benchmarks.{}"
 
 
-@pytest.mark.parametrize("bench", [arithmetic, constants, formats, networks, peak, performance,
-                                   systolic])  # fmt: skip
+@pytest.mark.parametrize("bench", [arithmetic, characterized, constants, formats, maximum, networks,
+                                   peak, performance, published, real, systolic])  # fmt: skip
 def test_readme_shows_them(bench):
     assert bench.table(bench.read()) in README.read_text(), HINT.format(bench.__name__)
 

@@ -37,6 +37,7 @@ CASES = {  # configuration: LUT, FF and ps of the synthesis
     "unpack 784 to 1024": (Unpack.Config(frame_bytes=784, width=1024), 44, 1107, 2608),
     "unpack 49 to 64": (Unpack.Config(frame_bytes=49, width=64), 260, 132, 2937),
     "unpack 1 to 8": (Unpack.Config(frame_bytes=1, width=8), 33, 68, 2937),
+    "unpack 1 to 128": (Unpack.Config(frame_bytes=1, width=128), 33, 68, 2937),
     "unpack 37 to 16": (Unpack.Config(frame_bytes=37, width=16), 81, 88, 2937),
     "unpack 100 to 256": (Unpack.Config(frame_bytes=100, width=256), 132, 371, 2608),
     "pack 10 of 32": (Pack.Config(frame_bytes=10, width=32), 92, 118, 1689),

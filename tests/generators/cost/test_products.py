@@ -86,3 +86,10 @@ def test_delay_of_rows_that_hardly_have_a_tree_is_that_of_a_row():
 
     assert (type(config), config.digits) == (Booth.Config, 1)
     assert products_delay(config) == 2002
+
+
+@pytest.mark.parametrize("lanes", [1, 2, 36, 72, 108, 144, 300])
+def test_trees_behind_dsp_slices_are_always_known(lanes):
+    """Of 72 lanes a column that has no bits of its own fills with carries."""
+    found = product(Packed.Config(lanes=lanes, rows=2, x=U8, w=S8))
+    assert found.dsp == lanes and found.ff > 0

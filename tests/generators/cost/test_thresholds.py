@@ -31,7 +31,7 @@ def config(channels, levels, width):
 
 @pytest.mark.parametrize(("sizes", "true"), MEASURED)
 def test_near_what_was_measured(sizes, true):
-    found = estimate(config(*sizes))
+    found = thresholds.threshold(config(*sizes))
 
     assert found.lut == pytest.approx(true[0], rel=0.11, abs=1.6)
     assert found.ff == pytest.approx(true[1], rel=0.08)
@@ -60,3 +60,16 @@ def test_more_levels_take_more():
 
     assert costs == sorted(costs, key=lambda cost: cost.lut)
     assert costs == sorted(costs, key=lambda cost: cost.ff)
+
+
+def test_thresholds_of_a_lone_unit_are_anywhere():
+    one = Threshold.Config(channels=1, levels=7, x=Number(width=18, signed=True), o=holding(0, 7))
+
+    assert estimate(one).lut == pytest.approx(32, rel=0.06)  # random ones, by yosys 0.70
+    assert estimate(one).lut > thresholds.threshold(one).lut
+
+
+def test_three_words_take_less_than_four():
+    two, three, four = (thresholds.comparator(12, words) for words in (2, 3, 4))
+
+    assert two < three < four

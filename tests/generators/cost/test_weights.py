@@ -68,3 +68,11 @@ def test_loaded_block_ram_is_read_as_one():
 
     assert delay(found) == 3014
     assert estimate(found).bram18 == found.bram18
+
+
+@pytest.mark.parametrize("width, depth, blocks", [(148, 2, 2), (300, 3, 6), (152, 4, 4)])
+def test_columns_that_never_change_are_in_no_block_ram(width, depth, blocks):
+    found = estimate(config(width, depth, "bram"))
+
+    assert found.bram18 == blocks  # random bits, by yosys 0.70
+    assert found.ff < width
