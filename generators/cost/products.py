@@ -29,8 +29,8 @@ WIDE, MANY, MOST = 10, 1200, 150
 """Columns, and pairs times columns, from which a search finds but poor trees, as measured; and
 pairs from which it finds good ones again, of a stage more."""
 
-WIDEST = 13
-"""Columns from which it finds none but poor ones."""
+WIDEST, WIDEST_LARGE = 13, 11
+"""Columns from which it finds none but poor ones; and of heaps that are never solved."""
 
 SEARCHED, LOW = 4, 8
 """Stages of a tree of pairs that is searched for, at least; one less of so high columns."""
@@ -142,7 +142,8 @@ def _integer(config: Integer.Config) -> Product:
     else:
         stages = max(stages, SEARCHED if max(heap.pairs) > LOW else SEARCHED - 1)
         between = pairs < MOST and pairs * heap.columns > MANY
-        if heap.columns >= WIDEST or (heap.columns >= WIDE and between):
+        widest = WIDEST if pairs <= MOST_PAIRS else WIDEST_LARGE
+        if heap.columns >= widest or (heap.columns >= WIDE and between):
             rates = one.wide_pair, one.wide_bit, one.wide_column
             rates_ff, late = (one.wide_pair_ff, one.wide_bit_ff, one.wide_column_ff), 0
         else:
