@@ -1,3 +1,5 @@
+# amaranth: UnusedElaboratable=no
+
 """A circuit of a sample, and how random ones are drawn."""
 
 from collections.abc import Callable, Sequence

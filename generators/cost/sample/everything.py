@@ -1,3 +1,5 @@
+# amaranth: UnusedElaboratable=no
+
 """All of the samples."""
 
 from collections.abc import Iterable

@@ -1,3 +1,5 @@
+# amaranth: UnusedElaboratable=no
+
 """What stands between a core and its host, beside what synthesis (yosys 0.70) makes of it."""
 
 import pytest

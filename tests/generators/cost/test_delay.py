@@ -1,3 +1,5 @@
+# amaranth: UnusedElaboratable=no
+
 """Pieces of paths, as the timing analyser counts them."""
 
 import pytest

@@ -1,3 +1,5 @@
+# amaranth: UnusedElaboratable=no
+
 """Estimates of dot products in cells, and of their trees: near plans, which take seconds."""
 
 import pytest

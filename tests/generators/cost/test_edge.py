@@ -1,3 +1,5 @@
+# amaranth: UnusedElaboratable=no
+
 """Estimates of a pipeline's AXI4-Stream edges."""
 
 from generators.cost import edge

@@ -1,3 +1,5 @@
+# amaranth: UnusedElaboratable=no
+
 """Estimates of circuits for formats: near what was measured, and known without a schedule."""
 
 import numpy as np

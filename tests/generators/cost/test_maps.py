@@ -1,3 +1,5 @@
+# amaranth: UnusedElaboratable=no
+
 """Estimates of what looks at maps: near what was measured, block RAMs and DSP slices exact."""
 
 import pytest

@@ -1,3 +1,5 @@
+# amaranth: UnusedElaboratable=no
+
 """Synthesised by yosys 0.70: LUT, FF, BRAM18, DSP and the slowest path, of
 ``generators.synth.synthesize.measure(generators.cost.sample.mvtu.mvtu(*case))``."""
 

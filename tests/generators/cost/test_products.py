@@ -1,3 +1,5 @@
+# amaranth: UnusedElaboratable=no
+
 import pytest
 
 from generators.cost.products import product, products, products_delay

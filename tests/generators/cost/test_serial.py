@@ -1,3 +1,5 @@
+# amaranth: UnusedElaboratable=no
+
 """Estimates of bit-serial units: near what was measured."""
 
 import pytest

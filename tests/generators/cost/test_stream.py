@@ -1,3 +1,5 @@
+# amaranth: UnusedElaboratable=no
+
 """Estimates of what moves and combines streams: near what was measured, exact where they count."""
 
 import pytest

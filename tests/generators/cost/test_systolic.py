@@ -1,3 +1,5 @@
+# amaranth: UnusedElaboratable=no
+
 """Systolic arrays: all but their dot products is counted to the register."""
 
 import pytest

@@ -1,3 +1,5 @@
+# amaranth: UnusedElaboratable=no
+
 """Thresholds around the middle of the operand's range, as those of a layer; by yosys 0.70."""
 
 import pytest

@@ -1,3 +1,5 @@
+# amaranth: UnusedElaboratable=no
+
 import pytest
 
 from generators.cost.estimate import delay, estimate
