@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+from functools import partial
 
 import numpy as np
 import pytest
@@ -62,7 +63,8 @@ class Server:
         self._process = subprocess.Popen(
             [sys.executable, "-m", "sim", "build/tfc", "--serve", "0"], cwd=place.computer,
             env=place.environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-            start_new_session=True)  # fmt: skip
+            start_new_session=True,  # SIGINT ends it, also behind a script that ignores it
+            preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL))  # fmt: skip
         said = self._process.stdout.readline()
         found = re.search(r"tcp:localhost:\d+", said)
         assert found, said
