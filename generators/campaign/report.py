@@ -1,17 +1,13 @@
 """How far estimates are off, by kind of circuit: for people, and beside what was off before."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from statistics import median
 
 from rich.table import Table
 
 from generators.campaign.rows import ESTIMATED, Row
-from generators.cost.bands import percentile
+from generators.cost.bands import typical
 
-__all__ = ["SHARE", "band", "table", "worse"]
-
-SHARE = 0.95
-"""Of the circuits that are no further off than what is shown beside the median."""
+__all__ = ["band", "table", "worse"]
 
 TOLERANCE = 0.005
 """By which a band may be exceeded."""
@@ -23,12 +19,8 @@ Errors = Mapping[str, float | None]
 
 def band(errors: Sequence[Errors]) -> dict[str, tuple[float, float]]:
     """Median and 95th percentile of each estimate's errors, without sign, where there are some."""
-    found = {}
-    for name in ESTIMATED:
-        off = [abs(one[name]) for one in errors if one.get(name) is not None]
-        if off:
-            found[name] = median(off), percentile(off, SHARE)
-    return found
+    found = {name: typical(one.get(name) for one in errors) for name in ESTIMATED}
+    return {name: off for name, off in found.items() if off}
 
 
 def kinds(rows: Iterable[Row]) -> dict[str, list[Row]]:

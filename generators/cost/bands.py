@@ -7,7 +7,7 @@ from math import ceil
 from pathlib import Path
 from statistics import median
 
-__all__ = ["FILE", "RESOURCES", "band", "bands", "percentile"]
+__all__ = ["FILE", "RESOURCES", "SHARE", "band", "bands", "percentile", "typical"]
 
 FILE = Path(__file__).with_name("measured.json")
 """What ``python -m generators.characterize`` measured, and how far estimates were off then.
@@ -19,6 +19,9 @@ divided by the synthesis, less 1, or None where the synthesis has none of it.
 
 RESOURCES = ("lut", "ff", "ps")
 """What is estimated; block RAMs and DSP slices are exact."""
+
+SHARE = 0.95
+"""Of the circuits that are no further off than what is shown beside the median."""
 
 
 def band(kinds: Iterable[str]) -> dict[str, int | float] | None:
@@ -39,6 +42,12 @@ def bands() -> dict[str, dict[str, int | float]]:
     return {kind: band([kind]) for kind in sorted({row["circuit"] for row in _unseen(FILE)})}
 
 
+def typical(errors: Iterable[float | None]) -> tuple[float, float] | None:
+    """Median and 95th percentile without sign, of those that are not None; None where none is."""
+    off = [abs(error) for error in errors if error is not None]
+    return (median(off), percentile(off, SHARE)) if off else None
+
+
 def percentile(values: list[float], share: float) -> float:
     """The least of the values that is no smaller than so large a share of them."""
     return sorted(values)[max(0, ceil(share * len(values)) - 1)]
@@ -56,7 +65,6 @@ def _band(rows: list[dict]) -> dict[str, int | float] | None:
         return None
     found: dict[str, int | float] = {"circuits": len(rows)}
     for name in RESOURCES:
-        off = [abs(e) for row in rows if (e := row.get("error", {}).get(name)) is not None]
-        found[f"{name}_median"] = round(median(off), 3) if off else 0.0
-        found[f"{name}_95th_percentile"] = round(percentile(off, 0.95), 3) if off else 0.0
+        off = typical(row.get("error", {}).get(name) for row in rows) or (0.0, 0.0)
+        found[f"{name}_median"], found[f"{name}_95th_percentile"] = (round(e, 3) for e in off)
     return found

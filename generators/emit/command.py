@@ -3,13 +3,16 @@
 import argparse
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 from rich.console import Console
 
+from boards import devices
+from boards.board import Board
 from generators.network.error import ModelError
 
-__all__ = ["PART_OF", "RESOURCES", "Parser", "count", "generate", "part_of", "positive",
-           "terminal"]  # fmt: skip
+__all__ = ["PART_OF", "RESOURCES", "Parser", "board", "count", "generate", "network_options",
+           "part_of", "part_of_option", "positive", "terminal"]  # fmt: skip
 
 RESOURCES = {"LUT": "lut", "FF": "ff", "BRAM": "bram18", "DSP": "dsp"}
 """Resources as a command line and as a report name them."""
@@ -23,6 +26,40 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> None:
         raise ModelError("command line", message)
+
+
+def network_options(parser: Parser) -> None:
+    """The options that say which network, which board and which clock."""
+    add = parser.add_argument
+    add("model", metavar="MODEL", type=Path, help="model.json, a QONNX .onnx or an intnet .npz")
+    add("--board", default="zynq7020",
+        help="a name of python -m boards list, or a file FILE.toml (default zynq7020)")
+    add("--clock", metavar="MHZ", type=positive,
+        help="clock of the design (default: the board's, 100 for those of a Zynq)")
+
+
+def part_of_option(parser: Parser) -> None:
+    """The option that says how much of the board may be used."""
+    parser.add_argument(
+        "--part-of", metavar="LUT=0.8,BRAM=0.9", type=part_of, default=PART_OF,
+        help="parts of the board's LUT, FF, BRAM, DSP that may be used (default LUT=0.8 and all "
+             "of the others)")  # fmt: skip
+
+
+def board(args: argparse.Namespace) -> Board:
+    """The board that was asked for; the clock of ``args`` is that board's where none was given.
+
+    Raises
+    ------
+    ModelError
+        If there is no such board.
+    """
+    try:
+        found = devices.find(args.board)
+    except ValueError as error:
+        raise ModelError("--board", str(error)) from None
+    args.clock = args.clock or found.clock
+    return found
 
 
 def generate(console: Console, parser: Parser, argv: list[str] | None, build: Callable,

@@ -7,9 +7,16 @@ from pathlib import Path
 
 from rich.table import Table
 
-from boards import devices
 from generators import passes
-from generators.emit.command import PART_OF, Parser, count, generate, part_of, positive, terminal
+from generators.emit.command import (
+    Parser,
+    board,
+    count,
+    generate,
+    network_options,
+    part_of_option,
+    terminal,
+)
 from generators.explore import designs, page, synthesis
 from generators.finn import plan
 from generators.network.error import ModelError
@@ -28,15 +35,9 @@ def main(argv: list[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = Parser(prog="python -m generators.explore", description=__doc__.partition(": ")[2],
                     allow_abbrev=False)  # fmt: skip
+    network_options(parser)
     add = parser.add_argument
-    add("model", metavar="MODEL", type=Path, help="model.json, a QONNX .onnx or an intnet .npz")
-    add("--board", default="zynq7020",
-        help="a name of python -m boards list, or a file FILE.toml (default zynq7020)")
-    add("--clock", metavar="MHZ", type=positive,
-        help="clock of the design (default: the board's, 100 for those of a Zynq)")
-    add("--part-of", metavar="LUT=0.8,BRAM=0.9", type=part_of, default=PART_OF,
-        help="parts of the board's LUT, FF, BRAM, DSP that may be used (default LUT=0.8 and all "
-             "of the others)")
+    part_of_option(parser)
     add("--points", metavar="N", type=count, default=POINTS,
         help=f"designs of a front, at most (default {POINTS})")
     add("--objective", metavar="fps,latency", type=_objectives, default=designs.OBJECTIVES,
@@ -61,16 +62,13 @@ def _explore(args: argparse.Namespace, tell, notes) -> tuple[dict, Path]:
     for option in ("workers", "scheduler"):
         if getattr(args, option) is not None and not args.synth:
             raise ModelError(f"--{option}", "Option must come with --synth, whose work it spreads")
-    try:
-        board = devices.find(args.board)
-    except ValueError as error:
-        raise ModelError("--board", str(error)) from None
+    target = board(args)
     network = load(args.model, notes)
     folder = args.output or Path("build") / f"{network.name}-front"
     _refuse(folder)
     tell("compiling the network to integers")
     network = passes.streamline(network)
-    wish = plan.Wish(board=board, clock_mhz=args.clock or board.clock, part_of=args.part_of)
+    wish = plan.Wish(board=target, clock_mhz=args.clock, part_of=args.part_of)
     explorer = designs.Explorer(network, wish)
     fronts = designs.explore(explorer, args.points, args.objective, tell)
     found = page.record(fronts, wish)

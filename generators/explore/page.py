@@ -8,14 +8,13 @@ from pathlib import Path
 
 from generators.emit.command import RESOURCES as COMMAND
 from generators.emit.place import write_json
+from generators.emit.report import RESOURCES
 from generators.explore import draw
 from generators.explore.designs import Design
 from generators.finn.plan import Wish
 from generators.synth.resources import Cost
 
 __all__ = ["TITLES", "fold_text", "record", "resources", "write"]
-
-RESOURCES = ("lut", "ff", "bram18", "dsp")
 
 TITLES = {"fps": "frames a second against LUTs", "latency": "latency against LUTs"}
 

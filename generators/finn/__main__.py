@@ -7,15 +7,15 @@ from pathlib import Path
 
 from rich.table import Table
 
-from boards import devices
 from generators import passes
 from generators.emit.command import (
-    PART_OF,
     RESOURCES,
     Parser,
+    board,
     count,
     generate,
-    part_of,
+    network_options,
+    part_of_option,
     positive,
     terminal,
 )
@@ -34,12 +34,8 @@ def main(argv: list[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = Parser(prog="python -m generators.finn", description=__doc__.partition(": ")[2],
                      allow_abbrev=False)  # fmt: skip
+    network_options(parser)
     add = parser.add_argument
-    add("model", metavar="MODEL", type=Path, help="model.json, a QONNX .onnx or an intnet .npz")
-    add("--board", default="zynq7020",
-        help="a name of python -m boards list, or a file FILE.toml (default zynq7020)")
-    add("--clock", metavar="MHZ", type=positive,
-        help="clock of the design (default: the board's, 100 for those of a Zynq)")
     goal = parser.add_mutually_exclusive_group()
     goal.add_argument("--fps", metavar="N", type=positive, help="at least so many frames a second")
     goal.add_argument("--cycles", metavar="N", type=count, help="at most so many cycles a frame")
@@ -47,9 +43,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--fold", metavar="FILE", type=Path,
         help='JSON: {"fc0": {"pe": 16, "simd": 49, "frames": 1, "storage": "auto", "datapath": '
              '"mvtu"}, …}')
-    add("--part-of", metavar="LUT=0.8,BRAM=0.9", type=part_of, default=PART_OF,
-        help="parts of the board's LUT, FF, BRAM, DSP that may be used (default LUT=0.8 and all "
-             "of the others)")
+    part_of_option(parser)
     add("--pack-input", action="store_true",
         help="leave the network's first thresholds to the host's driver, which sends their few "
              "bits in place of pixels")
@@ -59,11 +53,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _build(args: argparse.Namespace, tell, notes) -> tuple[dict, Path]:
-    try:
-        board = devices.find(args.board)
-    except ValueError as error:
-        raise ModelError("--board", str(error)) from None
-    args.clock = args.clock or board.clock
+    target = board(args)
     network = load(args.model, notes)
     folder = args.output or Path("build") / network.name
     refuse(folder)
@@ -72,7 +62,7 @@ def _build(args: argparse.Namespace, tell, notes) -> tuple[dict, Path]:
     network, host = passes.host_input(network) if args.pack_input else (network, None)
     folds = None if args.fold is None else fold.read_folds(args.fold, network)
     wish = plan.Wish(
-        board=board,
+        board=target,
         clock_mhz=args.clock,
         cycles=_cycles(args),
         folds=folds,

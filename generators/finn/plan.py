@@ -5,13 +5,14 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from boards.devices import Board
-from generators.finn import fold, limits, linear, loading, lower, optimum, refusal, search
+from generators.finn import fold, limits, linear, loading, lower, optimum, refusal
+from generators.finn.budget import Budget
 from generators.finn.cost import Cost
 from generators.finn.design import Design, choices, design
 from generators.finn.fold import Candidate
 from generators.finn.optimum import Optimum
 from generators.finn.part import Choice, Part, per_frame
-from generators.finn.space import RESOURCES, Space
+from generators.finn.space import Space
 from generators.network import graph
 from generators.network.error import ModelError
 from hdl.bus.axis import Edge
@@ -74,7 +75,7 @@ def plan(network: graph.Network, wish: Wish) -> Plan:
     """
     network = loading.marked(network, wish.folds or {})
     limits.refuse(network)
-    space, budget = Space(network, _options(network, wish)), _budget(wish)
+    space, budget = Space(network, _options(network, wish)), Budget.of(wish)
     whole = _whole(space, wish)
     asked = refusal.Asked(space=space, budget=budget, whole=whole, wish=wish)
     if wish.cycles is not None and wish.cycles < space.least:
@@ -145,10 +146,3 @@ def _options(network: graph.Network, wish: Wish) -> dict[str, list[Candidate]]:
             asked, where = folds[layer.name], f"{wish.folds_file}: $.{layer.name}"
         options[layer.name] = fold.candidates(network, layer, asked, where, fold.FRAMES)
     return options
-
-
-def _budget(wish: Wish) -> search.Budget:
-    board, part_of = wish.board, wish.part_of or {}
-    parts = {name: part_of.get(name, 1.0) for name in RESOURCES}
-    amounts = {name: int(round(board.room(name) * part, 6)) for name, part in parts.items()}
-    return search.Budget(board=board, **amounts)

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from generators.finn import cost, linear, lower, optimum, search
+from generators.finn.budget import Budget
 from generators.finn.cost import Cost
 from generators.finn.design import Design, choices
 from generators.finn.space import Space
@@ -26,7 +27,7 @@ class Asked:
     """
 
     space: Space
-    budget: search.Budget
+    budget: Budget
     whole: Callable[[tuple[int, ...], int | float], Design]
     wish: Any
 

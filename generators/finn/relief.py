@@ -5,6 +5,7 @@ from dataclasses import astuple, replace
 from generators import passes
 from generators.emit import io
 from generators.finn import coded, cost, datapath, fold, linear, lower, lower_mvtu
+from generators.finn.budget import Budget
 from generators.finn.fold import Candidate
 from generators.finn.part import Choice, per_frame
 from generators.finn.pipeline import tensors_of
@@ -120,7 +121,7 @@ def _cheapest(planned, wish, layer: linear.Linear, now: Candidate, goal: float):
     for pe, simd in _lanes(planned.network, layer, now, goal):
         for one in _candidates(planned.network, layer, now.choice, pe, simd):
             if one.cycles <= goal:
-                more = astuple(_less(one.cost, now.cost))
+                more = astuple(one.cost - now.cost)
                 room = (wish.board.room(name) or 1e-9 for name in RESOURCES.values())
                 price = sum(max(0, part) / whole for part, whole in zip(more, room))
                 if least is None or price < least:
@@ -164,10 +165,6 @@ def _steps(found: linear.Matrix, pe: int, simd: int) -> int:
     return found.vectors * rows * -(-found.cols // simd)
 
 
-def _less(one: Cost, other: Cost) -> Cost:
-    return Cost(*(a - b for a, b in zip(astuple(one), astuple(other))))
-
-
 def _text(planned, wish, total: Cost, now: dict, found: dict) -> tuple[str, bool]:
     """What other candidates of some layers change, and whether that fits the board."""
     cycles, more = _whole(planned, now, found)
@@ -188,7 +185,7 @@ def _whole(planned, now: dict, found: dict) -> tuple[int | float, Cost]:
     new = {name: found.get(name, one) for name, one in now.items()}
     cycles = max(one.cycles for one in new.values())
     if any(one.choice.storage == "const" for one in found.values()):
-        return cycles, sum((_less(one.cost, now[name].cost) for name, one in found.items()), Cost())
+        return cycles, sum((one.cost - now[name].cost for name, one in found.items()), Cost())
     both = []
     for some in (now, new):
         choices = {name: one.choice for name, one in some.items()}
@@ -196,15 +193,15 @@ def _whole(planned, now: dict, found: dict) -> tuple[int | float, Cost]:
         both.append(sum((cost.part(part) for part in parts), cost.edges(i_edge, o_edge)))
     others = [part.interval for part in parts if part.layer not in new]
     beats = [edge.beats * planned.batch for edge in (i_edge, o_edge)]
-    return max(cycles, per_frame(max(*others, *beats), planned.batch)), _less(both[1], both[0])
+    return max(cycles, per_frame(max(*others, *beats), planned.batch)), both[1] - both[0]
 
 
 def _short(wish, needed: Cost) -> str:
     """The first resource that there is not enough of, how much is needed and how much there is."""
+    budget = Budget.of(wish)
     for text, name in RESOURCES.items():
-        room = round(wish.board.room(name) * (wish.part_of or {}).get(name, 1.0))
-        if getattr(needed, name) > room:
-            return f"{text} {getattr(needed, name):,.0f} of {room:,}"
+        if getattr(needed, name) > getattr(budget, name):
+            return f"{text} {getattr(needed, name):,.0f} of {getattr(budget, name):,}"
     return ""
 
 

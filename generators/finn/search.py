@@ -1,49 +1,20 @@
 """Which folds: the fewest LUTs within so many cycles, or the fewest cycles within a board."""
 
-from dataclasses import astuple, dataclass, replace
+from dataclasses import dataclass, replace
 from math import floor, prod
 
 import numpy as np
 
-from boards.devices import Board
 from generators.finn.between import contexts
-from generators.finn.cost import Cost
 from generators.finn.prune import undominated
 from generators.finn.select import SLACK, WEIGHTS, Program, Selected
-from generators.finn.space import RESOURCES, Space
+from generators.finn.space import Space
 
-__all__ = ["Budget", "Found", "fastest", "least_weight", "nearest", "possible", "quickest", "runs",
+__all__ = ["Found", "fastest", "least_weight", "nearest", "possible", "quickest", "runs",
            "smallest", "steps"]  # fmt: skip
 
 FEW = 5000
 """Designs so few that all of them are kept, where some are not wanted."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Budget:
-    """What a network may use of a board."""
-
-    board: Board
-    lut: int
-    ff: int
-    bram18: int
-    dsp: int
-
-    @property
-    def amounts(self) -> np.ndarray:
-        """By resource, to divide by: nothing fits into none."""
-        return np.array([max(1e-9, getattr(self, name)) for name in RESOURCES])
-
-    def worst(self, total: Cost) -> tuple[float, str]:
-        """The largest part of a resource that is used, and which resource."""
-        used = np.array(astuple(total)) / self.amounts
-        most = int(used.argmax())
-        return float(used[most]), RESOURCES[most]
-
-    def need(self, total: Cost) -> str:
-        """The resource most used, how much of it, and how much there is."""
-        _, name = self.worst(total)
-        return f"{name.upper()} {getattr(total, name):,.0f} of {getattr(self, name):,}"
 
 
 @dataclass(frozen=True, kw_only=True)

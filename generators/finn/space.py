@@ -6,6 +6,7 @@ from functools import cached_property
 
 import numpy as np
 
+from generators.emit.report import RESOURCES
 from generators.finn import lower_linear, lower_mvtu
 from generators.finn.between import Between, Lowering, State, array, entered, forked, measured
 from generators.finn.fold import Candidate
@@ -16,8 +17,6 @@ from generators.finn.pipeline import Pipeline
 from generators.network import graph
 
 __all__ = ["RESOURCES", "Space", "Table"]
-
-RESOURCES = ("lut", "ff", "bram18", "dsp")
 
 PLANNED = 256
 """Weights of the largest unrolled layer whose circuit is planned, which takes time, unasked."""

@@ -16,5 +16,8 @@ class Cost:
         return Cost(self.lut + other.lut, self.ff + other.ff, self.bram18 + other.bram18,
                     self.dsp + other.dsp)  # fmt: skip
 
+    def __sub__(self, other: "Cost") -> "Cost":
+        return self + other * -1
+
     def __mul__(self, times: int) -> "Cost":
         return Cost(self.lut * times, self.ff * times, self.bram18 * times, self.dsp * times)

@@ -6,20 +6,18 @@ from pathlib import Path
 
 from rich.table import Table
 
-from boards import devices
 from generators import passes
 from generators.emit.command import (
-    PART_OF,
     RESOURCES,
     Parser,
+    board,
     count,
     generate,
-    part_of,
-    positive,
+    network_options,
+    part_of_option,
     terminal,
 )
 from generators.emit.place import refuse
-from generators.network.error import ModelError
 from generators.network.load import load
 from generators.systolic import build, plan, stage
 
@@ -33,12 +31,8 @@ def main(argv: list[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = Parser(prog="python -m generators.systolic", description=__doc__.partition(": ")[2],
                      allow_abbrev=False)  # fmt: skip
+    network_options(parser)
     add = parser.add_argument
-    add("model", metavar="MODEL", type=Path, help="model.json, a QONNX .onnx or an intnet .npz")
-    add("--board", default="zynq7020",
-        help="a name of python -m boards list, or a file FILE.toml (default zynq7020)")
-    add("--clock", metavar="MHZ", type=positive,
-        help="clock of the design (default: the board's, 100 for those of a Zynq)")
     add("--rows", metavar="R", type=count, help="cells of a column (default: what is fastest)")
     add("--cols", metavar="C", type=count, help="columns, which compute an output each")
     add("--lanes", metavar="L", type=count, help="products of a cell")
@@ -51,27 +45,22 @@ def _parser() -> argparse.ArgumentParser:
     add("--maps", choices=("auto", "on-chip", "external"), default="auto",
         help="where the maps between layers are, likewise; outside, rows of them come and go "
              "between passes")  # fmt: skip
-    add("--part-of", metavar="LUT=0.8,BRAM=0.9", type=part_of, default=PART_OF,
-        help="parts of the board's LUT, FF, BRAM, DSP that may be used (default LUT=0.8 and all "
-             "of the others)")  # fmt: skip
+    part_of_option(parser)
     add("--synth", action="store_true", help="synthesise the whole and report what that took")
     add("-o", "--output", metavar="BUILD", type=Path, help="folder (default build/NAME)")
     return parser
 
 
 def _build(args: argparse.Namespace, tell, notes) -> tuple[dict, Path]:
-    try:
-        board = devices.find(args.board)
-    except ValueError as error:
-        raise ModelError("--board", str(error)) from None
+    target = board(args)
     network = load(args.model, notes)
     folder = args.output or Path("build") / network.name
     refuse(folder)
     tell("compiling the network to integers")
     chain = stage.chain(passes.streamline(network))
     wish = plan.Wish(
-        board=board,
-        clock_mhz=args.clock or board.clock,
+        board=target,
+        clock_mhz=args.clock,
         rows=args.rows,
         cols=args.cols,
         lanes=args.lanes,

@@ -6,9 +6,8 @@ writes the table anew.
 
 import argparse
 import json
-from statistics import median
 
-from generators.cost.bands import FILE, percentile
+from generators.cost.bands import FILE, typical
 from tests.synth.update import README, with_table
 
 __all__ = ["read", "table"]
@@ -49,8 +48,8 @@ def _line(name: str, rows: list[dict]) -> str:
     unseen = [row for row in rows if row["sample"] == "unseen"]
     fields = [name, len(rows) - len(unseen), len(unseen)]
     for resource in ("lut", "ff", "ps"):
-        off = [abs(e) for row in unseen if (e := row["error"][resource]) is not None]
-        fields.append(f"{median(off):.1%}, {percentile(off, 0.95):.1%}" if off else "")
+        off = typical(row["error"][resource] for row in unseen)
+        fields.append(f"{off[0]:.1%}, {off[1]:.1%}" if off else "")
     wrong = sum(bool(row["error"]["bram18"] or row["error"]["dsp"]) for row in unseen)
     return f"| {' | '.join(map(str, (*fields, wrong)))} |"
 

@@ -16,6 +16,7 @@ from rich.console import Console
 from generators.emit.command import PART_OF
 from tests.benchmarks import folded
 from tests.benchmarks.folded import Made
+from tests.benchmarks.kept import asked, update
 from tests.synth.update import README, version, with_table
 
 __all__ = ["NETWORKS", "RESULTS", "Result", "read", "table"]
@@ -80,17 +81,9 @@ def write(results: dict[str, Result]) -> None:
 
 def main() -> None:
     """Find all or some; those that are not stay as they were."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("names", metavar="NAME", nargs="*", help=f"of {', '.join(NETWORKS)}")
-    names = parser.parse_args().names
-    if unknown := set(names) - set(NETWORKS):
-        parser.error(f"NAME must be of {', '.join(NETWORKS)}, not {', '.join(sorted(unknown))}")
-    console, kept = Console(stderr=True), read()
-    for name in names or NETWORKS:
-        found = measure(name, console)
-        if found is not None:
-            kept[name] = found
-            write({key: kept[key] for key in NETWORKS if key in kept})
+    names = asked(argparse.ArgumentParser(description=__doc__), NETWORKS).names
+    console = Console(stderr=True)
+    update(names, NETWORKS, read(), lambda name: measure(name, console), write)
     print(RESULTS)
 
 

@@ -17,6 +17,7 @@ from rich.console import Console
 from generators.explore import synthesis
 from tests.benchmarks import folded
 from tests.benchmarks.folded import Made
+from tests.benchmarks.kept import asked, update
 from tests.synth.update import README, version, with_table
 
 __all__ = ["PUBLISHED", "RESULTS", "Published", "Result", "read", "table"]
@@ -128,18 +129,11 @@ def write(results: dict[str, Result]) -> None:
 
 def main() -> None:
     """Find all or some; those that are not stay as they were."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("names", metavar="NAME", nargs="*", help=f"of {', '.join(PUBLISHED)}")
+    parser, console = argparse.ArgumentParser(description=__doc__), Console(stderr=True)
     parser.add_argument("--synth", action="store_true", help="synthesise the designs, too")
-    args = parser.parse_args()
-    if unknown := set(args.names) - set(PUBLISHED):
-        parser.error(f"NAME must be of {', '.join(PUBLISHED)}, not {', '.join(sorted(unknown))}")
-    console, kept = Console(stderr=True), read()
-    for name in args.names or PUBLISHED:
-        found = measure(name, console, synth=args.synth)
-        if found is not None:
-            kept[name] = found
-            write({key: kept[key] for key in PUBLISHED if key in kept})
+    args = asked(parser, PUBLISHED)
+    update(args.names, PUBLISHED, read(),
+           lambda name: measure(name, console, synth=args.synth), write)  # fmt: skip
     print(RESULTS)
 
 

@@ -14,6 +14,7 @@ from rich.console import Console
 from generators.explore import synthesis
 from tests.benchmarks import folded
 from tests.benchmarks.folded import Made
+from tests.benchmarks.kept import update
 from tests.synth.update import README, version, with_table
 
 __all__ = ["CASES", "RESULTS", "read", "table"]
@@ -90,13 +91,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("names", metavar="NAME", nargs="*", help=f"parts of {'; '.join(CASES)}")
     names = parser.parse_args().names
-    console, kept = Console(stderr=True), read()
-    for name in CASES:
-        if not names or any(part in name for part in names):
-            found = measure(name, console)
-            if found is not None:
-                kept[name] = found
-                write({key: kept[key] for key in CASES if key in kept})
+    console = Console(stderr=True)
+    some = [name for name in CASES if not names or any(part in name for part in names)]
+    update(some, CASES, read(), lambda name: measure(name, console), write)
     print(RESULTS)
 
 

@@ -10,6 +10,7 @@ import pytest
 from boards import devices
 from generators.finn import cost, depth, lower, optimum, plan, search
 from generators.finn.between import array, contexts
+from generators.finn.budget import Budget
 from generators.finn.cost import Cost
 from generators.finn.design import design
 from generators.finn.select import WEIGHTS
@@ -204,12 +205,12 @@ def test_plans_say_whether_they_are_proven(wish):
     (Cost(lut=50, bram18=9), (3.0, "bram18")), (Cost(dsp=2), (2.0, "dsp")),
 ])  # fmt: skip
 def test_worst(used, worst):
-    budget = search.Budget(board=BOARD, lut=100, ff=200, bram18=3, dsp=1)
+    budget = Budget(board=BOARD, lut=100, ff=200, bram18=3, dsp=1)
     assert budget.worst(used) == worst
 
 
 def test_nothing_fits_into_nothing():
-    budget = search.Budget(board=BOARD, lut=100, ff=200, bram18=3, dsp=0)
+    budget = Budget(board=BOARD, lut=100, ff=200, bram18=3, dsp=0)
     assert budget.worst(Cost(dsp=1))[0] > 1
     assert budget.worst(Cost(lut=1))[0] <= 1
 
