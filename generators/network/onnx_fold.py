@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 import numpy as np
+import onnx
 
 from generators.network.error import ModelError
 from generators.network.onnx_graph import Node, tensor
@@ -201,7 +202,23 @@ def _dropout(node: Node, values: list[Value]) -> Callable:
     return lambda a: a
 
 
+def _kind(node: Node) -> np.dtype:
+    """The type that a Cast gives."""
+    try:
+        return np.dtype(onnx.helper.tensor_dtype_to_np_dtype(node.attributes.get("to", 0)))
+    except KeyError:
+        raise node.refused(f"Attribute to must be a type, not {node.attributes['to']}") from None
+
+
+def _cast(node: Node, values: list[Value]) -> Callable:
+    kind = _kind(node)
+    if kind.kind != "f":
+        raise node.refused(f"Activations must stay float numbers, not become {kind}")
+    return lambda a: a
+
+
 MOVES = {
+    "Cast": _cast,
     "Dropout": _dropout,
     "Flatten": _flatten,
     "Identity": lambda node, values: lambda a: a,
@@ -224,6 +241,7 @@ def _divide(node: Node, a: np.ndarray, b: np.ndarray) -> np.ndarray:
 
 FOLDS = {
     "Add": lambda node, a, b: a + b,
+    "Cast": lambda node, a: a.astype(_kind(node)),
     "Concat": lambda node, *arrays: np.concatenate(arrays, node.attributes["axis"]),
     "Div": _divide,
     "Gather": _gather,

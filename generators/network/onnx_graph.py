@@ -1,6 +1,8 @@
 """The container of an ONNX model: nodes in order and constants, as plain Python and numpy."""
 
 import math
+import warnings
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,7 +23,7 @@ _KINDS = {
     "INT": (
         "allowzero", "axis", "ceil_mode", "count_include_pad", "end", "group", "k", "keepdims",
         "largest", "narrow", "noop_with_empty_axes", "select_last_index", "signed", "start",
-        "training_mode", "transA", "transB",
+        "to", "training_mode", "transA", "transB",
     ),
     "INTS": ("axes", "dilations", "kernel_shape", "pads", "perm", "strides"),
     "STRING": (
@@ -67,8 +69,8 @@ def load(path: Path) -> Graph:
     Raises
     ------
     ModelError
-        If it is none, holds numbers elsewhere or such that are not finite, or has not exactly one
-        input, of a fixed shape, and one output.
+        If it is none, holds numbers that are not finite or outside of its folder, or has not
+        exactly one input, of a fixed shape (the batch may be free), and one output.
     """
     file, graph = path.name, _parse(path)
     constants = {tensor.name: tensor for tensor in graph.initializer}
@@ -112,7 +114,28 @@ def _parse(path: Path) -> onnx.GraphProto:
         raise ModelError(path.name, "File must be an ONNX model, which it is not") from None
     if not graph.node:
         raise ModelError(path.name, "File must be an ONNX model with nodes, but it has none")
+    for tensor, where in _beside(graph, path.name):
+        _load(tensor, path.parent, where)
     return graph
+
+
+def _beside(graph: onnx.GraphProto, file: str) -> Iterator[tuple[onnx.TensorProto, str]]:
+    """Tensors whose numbers are in another file, where PyTorch puts them unless asked not to."""
+    some = [(one, f"{file}: initializer {one.name!r}") for one in graph.initializer]
+    some += [(a.t, f"{file}: node {node.name!r} ({node.op_type})")
+             for node in graph.node for a in node.attribute if a.HasField("t")]  # fmt: skip
+    return ((one, where) for one, where in some if external_data_helper.uses_external_data(one))
+
+
+def _load(tensor: onnx.TensorProto, folder: Path, where: str) -> None:
+    """Put the numbers of another file into a tensor."""
+    name = next((e.value for e in tensor.external_data if e.key == "location"), "")
+    try:
+        with warnings.catch_warnings(action="ignore"):  # of entries that say no place
+            external_data_helper.load_external_data_for_tensor(tensor, str(folder))
+    except (OSError, ValueError, onnx.checker.ValidationError):
+        what = f"Tensor must be in the file or, in the same folder, in a whole {name!r}"
+        raise ModelError(where, f"{what}, which cannot be read") from None
 
 
 def _needed(graph: onnx.GraphProto, output: str) -> list[tuple[int, onnx.NodeProto]]:
@@ -136,8 +159,6 @@ def _attribute(attribute: onnx.AttributeProto, where: str):
 
 
 def _array(tensor: onnx.TensorProto, where: str) -> np.ndarray:
-    if external_data_helper.uses_external_data(tensor):
-        raise ModelError(where, "Tensor must be stored in the file, not beside it")
     try:
         array = numpy_helper.to_array(tensor)
     except (ValueError, TypeError, KeyError, OverflowError, MemoryError):
@@ -157,6 +178,8 @@ def _shape(value: onnx.ValueInfoProto, file: str) -> tuple[int, ...]:
         raise ModelError(where, "Input must be a tensor of float numbers")
     dims = [d.dim_value if d.HasField("dim_value") else d.dim_param or "?" for d in kind.shape.dim]
     text = f"({', '.join(map(str, dims))})"
+    if len(dims) > 1 and isinstance(dims[0], str):  # a batch of any size: frames come one by one
+        dims[0] = 1
     if not all(isinstance(d, int) and d > 0 for d in dims):
         raise ModelError(where, f"Input must have a fixed shape, not {text}")
     if len(dims) not in (2, 3, 4) or dims[0] != 1:

@@ -1,6 +1,7 @@
 """ONNX files that must be refused; the cases are as in :mod:`bad_models`."""
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -12,10 +13,10 @@ from tests.generators.network.onnx_files import BREVITAS, model, node, quant, sa
 
 SAVED = {"sc": 0.5, "zero": 0.0, "four": 4.0, "w": np.ones((3, 2)), "one": np.ones(1)}
 OPS = (
-    "Add, ArgMax, AveragePool, BatchNormalization, BipolarQuant, Clip, Concat, Constant, Conv, "
-    "Div, Dropout, Flatten, Gather, Gemm, GlobalAveragePool, GlobalMaxPool, Identity, IntQuant, "
-    "MatMul, MaxPool, Mul, Pad, Pow, Quant, ReduceMean, Relu, Reshape, Resize, Shape, Squeeze, "
-    "Sub, Sum, TopK, Transpose, Unsqueeze, Upsample"
+    "Add, ArgMax, AveragePool, BatchNormalization, BipolarQuant, Cast, Clip, Concat, Constant, "
+    "Conv, Div, Dropout, Flatten, Gather, Gemm, GlobalAveragePool, GlobalMaxPool, Identity, "
+    "IntQuant, MatMul, MaxPool, Mul, Pad, Pow, Quant, ReduceMean, Relu, Reshape, Resize, Shape, "
+    "Squeeze, Sub, Sum, TopK, Transpose, Unsqueeze, Upsample"
 )
 
 
@@ -41,11 +42,11 @@ def changed(change: Callable[[onnx.ModelProto], None]) -> Callable[[Path], Path]
     return make
 
 
-def _external(made: onnx.ModelProto) -> None:
+def _external(made: onnx.ModelProto, location: str = "/etc/passwd") -> None:
     tensor = made.graph.initializer[0]
     tensor.ClearField("raw_data")
     tensor.data_location = TensorProto.EXTERNAL
-    tensor.external_data.add(key="location", value="/etc/passwd")
+    tensor.external_data.add(key="location", value=location)
 
 
 def _short(made: onnx.ModelProto) -> None:
@@ -82,7 +83,11 @@ CONTAINERS = [
      "net.onnx: File must be an ONNX model, which it is not"),
     ("onnx truncated", _truncated, "net.onnx: File must be an ONNX model, which it is not"),
     ("onnx external", changed(_external),
-     "net.onnx: initializer 'w': Tensor must be stored in the file, not beside it"),
+     "net.onnx: initializer 'w': Tensor must be in the file or, in the same folder, in a whole "
+     "'/etc/passwd', which cannot be read"),
+    ("onnx absent data", changed(partial(_external, location="w.data")),
+     "net.onnx: initializer 'w': Tensor must be in the file or, in the same folder, in a whole "
+     "'w.data', which cannot be read"),
     ("onnx short tensor", changed(_short),
      "net.onnx: initializer 'w': Tensor must hold the numbers of its shape (3, 2)"),
     ("onnx two inputs", changed(_second_input),
@@ -91,8 +96,8 @@ CONTAINERS = [
      "net.onnx: input 'x': Input must be a tensor of float numbers"),
     ("onnx two outputs", graph(node("Relu", "x", "y"), node("Relu", "y", "z"), outputs=("y", "z")),
      "net.onnx: Graph must have one output, not 2 (y, z)"),
-    ("onnx dynamic", graph(node("Relu", "x", "y"), shape=("N", 3)),
-     "net.onnx: input 'x': Input must have a fixed shape, not (N, 3)"),
+    ("onnx dynamic", graph(node("Relu", "x", "y"), shape=("N", "M")),
+     "net.onnx: input 'x': Input must have a fixed shape, not (N, M)"),
     ("onnx unknown size", graph(node("Relu", "x", "y"), shape=(1, None)),
      "net.onnx: input 'x': Input must have a fixed shape, not (1, ?)"),
     ("onnx batch", graph(node("Relu", "x", "y"), shape=(8, 3)),
@@ -182,6 +187,10 @@ NODES = [
      "net.onnx: output 'y': Output must be computed from the input (of TopK: the indices)"),
     ("axis of argmax", graph(node("ArgMax", "x", "y", axis=0)),
      f"{_n('ArgMax')}: Axis must be that of all features in (1, 3), not 0"),
+    ("cast", graph(node("Cast", "x", "y", to=TensorProto.INT8)),
+     f"{_n('Cast')}: Activations must stay float numbers, not become int8"),
+    ("cast to nothing", graph(node("Cast", "x", "y", to=99)),
+     f"{_n('Cast')}: Attribute to must be a type, not 99"),
     ("dropout", graph(node("Dropout", "x zero t", "y"), t=np.array(True)),
      f"{_n('Dropout')}: Training_mode must be false"),
 ]  # fmt: skip

@@ -8,7 +8,7 @@ from generators.network.error import ModelError
 from tests.generators.network.onnx_files import model, node, save
 
 OPS = (
-    "Add, BatchNormalization, Concat, Constant, Conv, Div, Dropout, Flatten, Gather, Gemm, "
+    "Add, BatchNormalization, Cast, Concat, Constant, Conv, Div, Dropout, Flatten, Gather, Gemm, "
     "GlobalAveragePool, Identity, MatMul, MaxPool, Mul, Pow, ReduceMean, Relu, Reshape, Shape, "
     "Squeeze, Sub, Transpose, Unsqueeze"
 )

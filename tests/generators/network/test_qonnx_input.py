@@ -1,6 +1,7 @@
 """How a graph's input is taken, and layers that several read or none."""
 
 import numpy as np
+import onnx
 import pytest
 
 from generators.network import qonnx, run
@@ -64,3 +65,39 @@ def test_layers_that_only_lend_their_shape_are_left_out(tmp_path):
     made = onnx_files.model(nodes, (1, 1, 3, 3), s=1.0, zero=0.0, eight=8.0)
     network = qonnx.read(onnx_files.save(tmp_path, made))
     assert [layer.name for layer in network.layers] == ["maxpool0"]
+
+
+def test_numbers_beside_the_file(tmp_path):
+    """As PyTorch writes them unless asked not to."""
+    net = Net((1, 2, 4, 4), seed=0)
+    made = net.model(net.conv("x", 3, 2, 3, 3, pads=[1] * 4))
+    whole = qonnx.read(onnx_files.save(tmp_path, made))
+    onnx.save_model(made, tmp_path / "net.onnx", save_as_external_data=True, size_threshold=0,
+                    location="net.onnx.data", convert_attribute=True)  # fmt: skip
+    found = qonnx.read(tmp_path / "net.onnx")
+
+    assert (tmp_path / "net.onnx.data").stat().st_size > 4 * 3 * 2 * 3 * 3
+    x = net.rng.integers(0, 256, (3, 4, 4, 2))
+    np.testing.assert_array_equal(run.run(found, x), run.run(whole, x))
+
+
+def test_a_free_batch_is_one_frame(imported):
+    """As Keras writes it, and PyTorch with dynamic shapes."""
+    fixed, free = (Net((batch, 2, 4, 4), seed=0) for batch in (1, "batch"))
+    networks = [imported(net, net.conv("x", 3, 2, 3, 3, pads=[1] * 4)) for net in (fixed, free)]
+
+    x = fixed.rng.integers(0, 256, (3, 4, 4, 2))
+    np.testing.assert_array_equal(*(run.run(network, x) for network in networks))
+
+
+def test_casts_to_floats_are_nothing(imported):
+    """As Keras writes them around every node; constants change their type."""
+    net = Net((1, 2, 4, 4), seed=0)
+    plain = net.conv("x", 3, 2, 3, 3, pads=[1] * 4)
+    expected = imported(net, net.op("Add", f"{plain} {net.constant(np.float32(2))}"))
+    two = net.op("Cast", net.constant(np.int64(2)), to=onnx.TensorProto.FLOAT)
+    cast = net.op("Cast", plain, to=onnx.TensorProto.FLOAT)
+    found = imported(net, net.op("Add", f"{cast} {two}"))
+
+    x = net.rng.integers(0, 256, (3, 4, 4, 2))
+    np.testing.assert_array_equal(run.run(found, x), run.run(expected, x))
