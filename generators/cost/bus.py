@@ -1,7 +1,7 @@
 """Estimates of what stands between a core and its host, and of what brings words to layers."""
 
 from generators.cost import constants
-from generators.cost.count import bits, either, walk
+from generators.cost.count import bits, walk
 from generators.cost.moves import converter, fifo
 from generators.synth.resources import Cost
 from hdl.bus.axi_copy import BEAT, AXICopy
@@ -30,6 +30,9 @@ __all__ = [
 
 QUEUED = 512
 """Bytes from which on a link's queue is block RAM, whatever it is elsewhere."""
+
+BEYOND = {19: 7, 21: 7, 22: 8, 23: 9, 24: 7, 25: 9, 26: 9}
+"""LUTs that ask whether so many bits are all 0, where yosys 0.70 makes others than one of three."""
 
 
 @constants.cached
@@ -107,7 +110,7 @@ def chain(config: Chain.Config | None) -> Cost:
     if config is None:
         return Cost()
     beyond = WORD - config.address_bits
-    return Cost(lut=max(3, beyond // 3), ff=config.ff)
+    return Cost(lut=BEYOND.get(beyond, max(3, beyond // 3)), ff=config.ff)
 
 
 @constants.cached
@@ -136,8 +139,9 @@ def copy(config: AXICopy.Config) -> Cost:
 def registers(config: RegisterFile.Config) -> Cost:
     """What holds, what tells which is written, and multiplexers by four and of these.
 
-    A byte that is held has an enable, a bit that is cleared by writing 1 a gate. Registers that can
-    only be read and stand in front of all others are not told from addresses without one.
+    A byte that is held has an enable; a bit that is only written, or cleared by writing 1, a gate.
+    Registers that can only be read and stand in front of all others are not told from addresses
+    without one, when written.
     """
     found, some = constants.of("registerfile"), config.registers
     fours: dict[int, list[int]] = {}
@@ -147,11 +151,29 @@ def registers(config: RegisterFile.Config) -> Cost:
     held = sum(_held(register) for register in some)
     told = len(some) - next(k for k, register in enumerate(some) if register.access != "r")
     lut = sum(-(-_held(register) // 8) for register in some) + found.told * told
-    lut += 32 * sum(register.access == "w1c" for register in some)
-    lut += 32 * (sum(sizes.count(32) > 1 for sizes in several) + either(len(several)))
+    lut += 32 * sum(register.access in ("w", "w1c") for register in some)
+    lut += 32 * (sum(sizes.count(32) > 1 for sizes in several) + _chosen(fours))
     lut += found.counter * 32 * len(config.counters)
-    ff = held + told + 32 * len(several) + bits(max(fours) + 1) + config.address - 2
+    word = max((_held(register) or 32 for register in some if register.access != "r"), default=0)
+    ff = held + told + sum(map(max, several)) + bits(max(fours) + 1) + config.address - 2
+    ff += word + -(-word // 8) - 36  # of what is written bits that nothing takes are not there
     return Cost(lut=found.lut + lut, ff=found.ff + ff)
+
+
+def _chosen(fours: dict[int, list[int]]) -> int:
+    """LUTs of a bit that is one of the fours', of which some are always 0 but for few bits."""
+    several = sum(32 in sizes for sizes in fours.values())
+    inputs = several + len(_asked(sorted(fours)))
+    return 3 if len(fours) > 6 else -(-(inputs - 1) // 5)
+
+
+def _asked(places: list[int]) -> set[int]:
+    """Bits that tell places from each other, by a tree of the highest that differ."""
+    if len(places) < 2:
+        return set()
+    bit = (places[0] ^ places[-1]).bit_length() - 1
+    sides = ([place for place in places if place >> bit & 1 == side] for side in (0, 1))
+    return {bit}.union(*map(_asked, sides))
 
 
 def _read(register: Register) -> int:

@@ -87,10 +87,10 @@ def _encoder(config) -> Cost:
     return _ENCODERS[type(config)](config)
 
 
-ANY = (2, 2, 3, 3, *4 * [4], *7 * [6], 8)
+ANY = (1.6, 2.6, 3, 3.3, 3.4, 3.8, 3.8, 3.8, 4.8, 5.6, 5.8, 6.4, 5.6, 6.4, 7, 8)
 """LUTs that say whether one of so many bits of a sum is not 0; of yosys 0.70, as below."""
 
-DIFFER = (*6 * [2.3], *4 * [4.2], 6, *5 * [9], 10.5)
+DIFFER = (*6 * [1.6], 4.4, 3.4, 8, 4.6, 6.6, 10.2, 8.4, 8.4, 10.7, 8, 9.5, 10.1)
 """LUTs that say whether one of so many bits differs from the sign."""
 
 
@@ -134,7 +134,8 @@ def _biscaled(config: EncodeBiScaled.Config) -> Cost:
     """
     fitted, bits = of("encode"), config.bits
     above = _above(config.x, config.right_shift, bits - config.signed)
-    lut = fitted.biscaled_more + fitted.biscaled * bits + fitted.scales * max(0, above - 3)
+    lut = fitted.biscaled * bits + fitted.scales * above + fitted.biscaled_more
+    lut += config.signed * (fitted.signs * above - fitted.biscaled_less)
     if config.threshold is not None:
         lut += config.x.width
     elif above <= 0:

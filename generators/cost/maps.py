@@ -9,9 +9,13 @@ from generators.synth.resources import Cost
 from hdl.window.columns import Columns
 from hdl.window.pool import Pool
 from hdl.window.sliding import SlidingWindow
+from hdl.window.sliding_walk import Axis
 from hdl.window.upsample import Upsample
 
 __all__ = ["columns", "pool", "skid", "upsample", "varied", "window"]
+
+
+LUT_BITS = 6
 
 
 def _memory(size: int, found: tuple[int, int]) -> Cost:
@@ -26,7 +30,7 @@ def _place(c, words: int, rows: bool, groups: int) -> Cost:
         return Cost()
     if multiplies(bits(words), groups):
         return Cost(lut=c.address, dsp=1)
-    return Cost(lut=c.product * bits(words) - 4)
+    return Cost(lut=c.product * (bits(words) - bits(groups & -groups)) - 4)
 
 
 @constants.cached
@@ -36,8 +40,8 @@ def pool(config: Pool.Config) -> Cost:
     Of one word what is kept is the output register, which takes what is larger by its enable.
     """
     c, (down, across) = constants.of("pool"), config.kernel
-    control = steps(config.groups) + _blocks(config.line, across)
-    control += _blocks(config.lines, down, outer=True)
+    control = steps(config.groups) + _blocks(config, config.line, across)
+    control += _blocks(config, config.lines, down, outer=True)
     size, one = config.lanes * config.o.width, config.words == 1
     total = control + skid(size) + Cost(lut=c.control, ff=size + 1)
     total += Cost(lut=config.lanes * _merged(config))
@@ -53,7 +57,7 @@ def _ends(config: Pool.Config) -> float:
     return constants.of("pool").ends * (config.op == "sum" and sum(map(bits, config.kernel)) > 5)
 
 
-def _blocks(size: int, kernel: int, outer: bool = False) -> Cost:
+def _blocks(config: Pool.Config, size: int, kernel: int, outer: bool = False) -> Cost:
     """Counters of a block's pixels and of a line's blocks; of rows the latter are not asked for.
 
     A line that ends within a block has counters that are compared where they are.
@@ -63,7 +67,8 @@ def _blocks(size: int, kernel: int, outer: bool = False) -> Cost:
         return steps(kernel) if outer else steps(kernel, blocks)
     ff = bits(kernel) + blocks.bit_length()
     c = constants.of("pool")
-    return Cost(lut=c.rest * ff + c.within, ff=ff)
+    lut = c.rest * ff + c.within + c.third * (kernel > 2) + c.enabled * (config.groups > 1)
+    return Cost(lut=lut, ff=ff)
 
 
 def _merged(config: Pool.Config) -> float:
@@ -111,9 +116,10 @@ def upsample(config: Upsample.Config) -> Cost:
 def window(config: SlidingWindow.Config) -> Cost:
     """Loops, the accumulators of flow control, addresses, and the line buffer.
 
-    Bits in which the loops' steps differ are chosen by what wraps, what rows and columns release
-    by which it is, and what lies outside by a table of each axis. The output register is that of
-    the block RAM, if the buffer is one.
+    Bits in which the loops' steps differ are chosen by what wraps, and what rows release by which
+    it is. What lies outside is a table of each axis, of a LUT where windows and taps have up to
+    six bits; who starts there waits for the first word. The output register is that of the block
+    RAM, if the buffer is one.
     """
     c, walk, size = constants.of("window"), config.walk, config.payload.size
     ahead = Shape.cast(range(-walk.ahead, config.depth)).width
@@ -121,12 +127,11 @@ def window(config: SlidingWindow.Config) -> Cost:
     late = not (walk.y.inside[0, 0] and walk.x.inside[0, 0])
     alone = config.kernel == (1, 1)
     lut = c.control + c.ahead * ahead + c.varied * varied(walk.steps, config.depth)
-    lut += sum(c.outside * axis.kernel for axis in (walk.y, walk.x) if axis.pads)
+    lut += c.outside * sum(axis.kernel for axis in (walk.y, walk.x) if _wide(axis))
     rows = len(set(walk.row_release.tolist())) - 1
     lut += c.rows * rows - c.alone * alone - c.both * (walk.y.pads and walk.x.pads)
-    lut += c.wrap * max(0, _odd(config.depth) - 3)
-    if walk.x.windows > 1:
-        lut += c.columns * (len(set(walk.column_release.tolist())) - 1)
+    lut += c.row * bits(walk.y.windows) * (rows > 0 or len(set(walk.moves.tolist())) > 1)
+    lut += c.late * late + c.wrap * max(0, _odd(config.depth) - 3)
     ff = ahead + room + 2 * bits(config.depth) + 1 + late
     ff -= SHARED * (alone and not rows)
     total = steps(*(trips for _, trips, _ in walk.levels[:-1])) + Cost(lut=lut, ff=ff)
@@ -137,6 +142,11 @@ def window(config: SlidingWindow.Config) -> Cost:
 
 SHARED = 4
 """Bits that both accumulators share, about, where a window is one word."""
+
+
+def _wide(axis: Axis) -> bool:
+    """Whether what lies outside on an axis asks for more than a LUT's inputs."""
+    return axis.pads and bits(axis.windows) + bits(axis.kernel) > LUT_BITS
 
 
 def _odd(depth: int) -> int:

@@ -1,5 +1,7 @@
 """Estimates of what passes streams on: queues, slices, forks, joins, repeats, width converters."""
 
+from collections import Counter
+from functools import cache
 from math import gcd
 
 from generators.cost import constants
@@ -17,7 +19,7 @@ __all__ = ["concat", "converter", "fifo", "fork", "register_slice", "repeat", "s
 FORKS = (0, 0, 5, 7, 11, 14, 18)
 """LUTs of a fork for up to six readers, as yosys makes them."""
 
-QUEUE = (0, 0, 8, 12, 15, 20, 26, 37, 44, 47, 57.5, 59, 68)
+QUEUE = (0, 0, 8, 12, 15, 20, 25.5, 36, 43, 49, 58.5, 63, 68)
 """LUTs of both pointers and the level of a queue, by bits of the level; of yosys 0.70."""
 
 FULL = (0, 0, 8, 10, 13, 18, 25, 33, 36, 43.5, 47, 53, 58)
@@ -25,6 +27,17 @@ FULL = (0, 0, 8, 10, 13, 18, 25, 33, 36, 43.5, 47, 53, 58)
 
 CARRIED = 4
 """LUTs for each bit of longer ones, which count by carry chains."""
+
+FETCH = (0, 0, 3, 2, 2, 2, 1), (0, 0, 1, 2, 2, 2, 1)
+"""LUTs of a block RAM's enable beside few words, by bits of the level: of any, of a power of two.
+
+Of more words yosys makes them of what the pointers need."""
+
+BANKS, BANK = 8, 1.1
+"""LUTs of each bank, beyond its enable, of a LUT RAM of more than so many that is asked for."""
+
+SOURCES = {(1, 2): 2, (0, 1, 2): 2, (1, 2, 3): 1.5}
+"""LUTs of a bit that is kept or one of these of four, two by two; of others one."""
 
 
 def skid(size: int) -> Cost:
@@ -80,9 +93,12 @@ def fifo(config: FIFO.Config) -> Cost:
     lut = table[level] if level < len(table) else CARRIED * level
     control = Cost(lut=lut, ff=level + 2 * pointer + 2 + config.buffered)
     if config.storage == "bram":
-        return control + Cost(bram18=config.bram18)
+        fetch = FETCH[pointer < level]
+        return control + Cost(lut=sum(fetch[level : level + 1]), bram18=config.bram18)
     luts, banks = ram(size, words)
     choice = size * either(banks) + (banks if banks > 1 else 0)
+    if config.attrs and banks > BANKS:
+        choice += BANK * banks
     return control + Cost(lut=luts + choice, ff=size * config.buffered)
 
 
@@ -130,17 +146,50 @@ def _shift(config: Converter.Config, ends: int) -> Cost:
         return Cost(lut=size + 3.5 + 1.5 * most.bit_length(), ff=size + words)
     if config.overlaps:
         place = period.bit_length()
-    c, (choices, between) = constants.of("converter"), _places(config, place, unit)
-    down = max(0, size - config.o_lanes * config.shape.width)
-    lut = c.bit * size + c.down * down + c.choice * choices + c.level * between + c.place * place
-    return Cost(lut=lut + ends, ff=size + words + bits(period))
+    c, step = constants.of("converter"), unit * config.shape.width
+    chosen = _chosen(config.i_lanes // unit, size // step, period, place, ends // step)
+    lut = step * chosen + c.control + c.place * place * (1 + config.overlaps)
+    lut += c.ended * ends * (place <= 2)
+    return Cost(lut=lut, ff=size + words + bits(period))
 
 
-def _places(config: Converter.Config, levels: int, unit: int) -> tuple[int, int]:
-    """Of a shifter by places: LUTs to choose among those that reach a bit, bits between levels."""
-    step, size = unit * config.shape.width, config.storage_bits
-    lanes = min(config.i_lanes, config.items) * config.shape.width
-    reach = (min(bit // step, (1 << levels) - 1) - max(0, -(-(bit - lanes + 1) // step)) + 1
-             for bit in range(0, size, step))  # fmt: skip
-    between = sum(min(lanes + step * ((2 << k) - 1), size) for k in range(levels - 1))
-    return step * sum(either(max(0, count)) for count in reach), between
+@cache
+def _chosen(lanes: int, size: int, out: int, place: int, ended: int) -> float:
+    """LUTs of a shifter by places and of the register behind it, of each bit of a step.
+
+    A LUT does two bits of the place, the last one or two with what stays and what moves down.
+    Beside that yosys keeps multiplexers of two: of the lowest bit where a lane past a frame's end
+    is zero, and of the third one.
+    """
+    lut, shift, reach = 0, 1, lanes
+    while place > 2:
+        if shift == 1 and ended:
+            ends = range(lanes - ended, lanes)
+            lut += len({k for top in range(3, lanes) for k in (top, top - 2)
+                        if k in ends or k - 1 in ends})  # fmt: skip
+        elif shift == 4:
+            lut += reach - shift
+        reach = min(size, reach + 3 * shift)
+        lut, shift, place = lut + reach, 4 * shift, place - 2
+    return lut + _kept(reach, shift, size, out, place)
+
+
+def _kept(reach: int, shift: int, size: int, out: int, place: int) -> float:
+    """LUTs of the register's bits, by what the last two bits of the place choose among for each.
+
+    Two that the lower of them tells apart are one multiplexer, which is not within the register's
+    LUT where that has more to choose from, and is shared by what is two shifts above.
+    """
+    lut, pairs, alone = 0.0, Counter[int](), set()
+    for bit in range(size):
+        some = tuple(k for k in range(1 << place) if 0 <= bit - k * shift < reach)
+        down = bit + out < size
+        if place < 2:
+            lut += max(1, -(-2 * (len(some) + down) // 5))
+            continue
+        lut += SOURCES.get(some, 1) + (down and len(some) == 4)
+        both = [bit - k * shift for k in (0, 2) if {k, k + 1} <= {*some}]
+        pairs.update(both)
+        if len(some) > 2 or down:
+            alone.update(both)
+    return lut + sum(pair in alone or count > 1 for pair, count in pairs.items())

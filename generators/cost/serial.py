@@ -41,7 +41,7 @@ def serial(config: SerialMVTU.Config) -> Cost:
         planes += config.group_lanes * in_place(config.simd * config.x.width, config.col_groups)[0]
     total = lane * config.o_lanes + weights(config.weights) + Cost(lut=planes, ff=bits)
     walks = steps(config.col_groups, len(config.pairs), groups, config.passes).lut
-    told = fitted.step * walks + fitted.jump * _jump(config) + fitted.control
+    told = fitted.step * walks + fitted.jump * _jump(config) * _added(config) + fitted.control
     ff = _skewed(config) + _control(config, groups)
     return total + maps.skid(config.o_lanes * config.o.width) + Cost(lut=told, ff=ff)
 
@@ -103,6 +103,11 @@ def _jump(config: SerialMVTU.Config) -> int:
     jumps.append((1 - config.weights.depth) % (1 << size))
     columns = {tuple(jump >> k & 1 for jump in jumps) for k in range(size)}
     return len(columns - {(0,) * len(jumps), (1,) * len(jumps)})
+
+
+def _added(config: SerialMVTU.Config) -> float:
+    """What an adder of jumps has of the LUTs of a wide one: addresses of a bit or two need none."""
+    return max(0, min(1, ((config.weights.depth - 1).bit_length() - 1) / 3))
 
 
 def serial_delay(config: SerialMVTU.Config) -> int:

@@ -20,6 +20,9 @@ LUT_BITS = 6
 CHAINED = 12
 """Comparisons of up to so many bits are LUTs alone; wider ones a chain of six bits each."""
 
+LONG = 20
+"""Chains of so many bits at most are as few LUTs as their bits ask for."""
+
 Column = tuple[int, ...]
 """A bit of a table, by its rows."""
 
@@ -122,14 +125,15 @@ def _lane(unit: Requantize.Config, right: tuple[int, ...]) -> Cost:
     total = max(made, highest) + 1 - lowest if highest else made
     kept = max(2, min(total, made + (min(right) > 0) - min(right)))
     limits = _limits(unit, kept)
-    lut = c.limit * sum(limit or 0 for limit in limits) + o * (None not in limits)
+    lut = sum(limit or 0 for limit in limits) + o * (None not in limits)
+    lut += c.long * (kept > LONG and None not in limits)
     ff = kept + 2 * o + 2
     if unit.span:
         ff += kept
     if len(right) > 1:
         mask = highest - max(lowest, 1)
-        choice = 1 if len(right) == 2 else c.three if len(right) <= 4 else c.eight
-        lut += c.mask * (mask + (lowest == 0)) + c.shift * (kept - 1) * choice
+        choice = c.two if len(right) == 2 else c.three if len(right) <= 4 else c.eight
+        lut += c.mask * (mask + (lowest == 0)) + choice * (kept - 1)
         ff += mask + (lowest == 0) + total - kept
     return Cost(lut=lut, ff=ff)
 

@@ -16,11 +16,11 @@ __all__ = [
 GROUP = 3
 """Bits of two numbers that a LUT compares; of each group one tells less, and one equal."""
 
-RANGE = 1.08
-"""LUTs of thresholds anywhere in an operand's range, by those of a layer, near its middle."""
+FEW_LEVELS, FEW_BANKS = 4, 8
+"""Bits of a level, and LUTs of a bit, up to which a table's bits have no parts in common."""
 
-FEW = 16
-"""Words of a table for which that holds; of more a bit is a LUT of its own, whatever it holds."""
+LUT_ALONE, CHAINED = 12, 1.25
+"""Bits up to which a comparison with a single constant is LUTs alone, and what a chain adds."""
 
 
 def comparator(width: int, words: int) -> float:
@@ -101,7 +101,7 @@ def lanes(config: ThresholdLanes.Config) -> Cost:
     One counts a frame's transfers, and ends the other's period.
     """
     size = config.lanes * config.lane.o.width
-    shared = Cost(ff=index(config.lane) * (1 - config.lanes))
+    shared = Cost(ff=(index(config.lane) - _unread(config.lane)) * (1 - config.lanes))
     counters = Cost()
     if config.period > 1:
         ends = config.beats > 1
@@ -110,15 +110,53 @@ def lanes(config: ThresholdLanes.Config) -> Cost:
         Cost(lut=3, ff=config.latency))  # fmt: skip
 
 
+@cached
 def alone(config: Threshold.Config) -> Cost:
-    """A unit whose thresholds are anywhere in the operand's range."""
-    return threshold(config) + Cost(lut=_range(config))
+    """A unit whose thresholds are anywhere in the operand's range.
+
+    A large table of many levels has words in ascending order: yosys finds parts that its bits have
+    in common, and makes more LUTs of these than of the bits on their own.
+    """
+    total = threshold(config) - Cost(ff=_unread(config))
+    if config.loadable:
+        return total
+    one, width = of("thresholds"), config.x.width
+    for stage in range(config.stages):
+        words = config.channels << stage
+        if config.late(stage):
+            banks = -(-words // LUT_WORDS)
+            parts = one.parts * max(0, banks - FEW_BANKS) * (stage >= FEW_LEVELS)
+            total += Cost(lut=parts, ff=one.random - one.kept) * (width * banks)
+        else:
+            total += Cost(lut=_anywhere(width, words) - comparator(width, words))
+    return total
 
 
-def _range(config: Threshold.Config) -> float:
-    """What thresholds anywhere in an operand's range add to small tables, LUTs."""
-    sizes = (config.channels << stage for stage in range(config.stages))
-    return (RANGE - 1) * sum(comparator(config.x.width, words) for words in sizes if words <= FEW)
+def _unread(config: Threshold.Config) -> int:
+    """Of :func:`index`: registers behind the last stage's table, if it is late."""
+    return (config.channels - 1).bit_length() * config.late(config.stages - 1)
+
+
+def _anywhere(width: int, words: int) -> float:
+    """A comparison with one of so many constants anywhere in a range, of which few bits are alike.
+
+    Of each group of bits a LUT tells less, and one equal; both are asked for the word as well, and
+    behind MUXF7 and MUXF8 are more LUTs. From 33 words on each bit of the word is a LUT.
+    """
+    inputs, (groups, rest) = width + (words - 1).bit_length(), divmod(width, GROUP)
+    if words == 1:
+        found = comparator(width, 1) * (CHAINED if width > LUT_ALONE else 1)
+    elif words == 2:
+        found = of("thresholds").pair * width
+    elif words <= 8:
+        found = 2 * (groups + (rest > 0))
+    elif words <= 16:
+        found = 3 * groups + 2 * (rest > 0)
+    elif words <= 32:
+        found = 6 * groups + rest
+    else:
+        found = width + 2 * (groups + (rest > 0))
+    return min(found, 1 << max(0, inputs - LUT_BITS))
 
 
 def lanes_delay(config: ThresholdLanes.Config) -> int:

@@ -67,7 +67,10 @@ def repeat(config: Repeat.Config) -> int:
 
 
 def fifo(config: FIFO.Config) -> int:
-    """From the level or a pointer to an enable: of counters, or of one of several banks."""
+    """From the level or a pointer to an enable: of counters, or of one of several banks.
+
+    A LUT RAM of more than 1,023 words has levels as yosys makes them of six such circuits.
+    """
     if config.storage == "registers":
         return FF + levels() + RESET
     words = config.depth - config.buffered
@@ -80,7 +83,7 @@ def fifo(config: FIFO.Config) -> int:
         return max(found, FF + levels(3) + SETUP)
     if banks > 1:
         found = max(found, FF + levels(2) + into_ram("WE"))
-    return max(found, FF + levels(4) + SETUP) if level > 9 else found
+    return max(found, FF + levels(max(4, level - 6)) + SETUP) if level > 9 else found
 
 
 @constants.cached

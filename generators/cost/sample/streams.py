@@ -35,9 +35,9 @@ SCATTERS = (  # lanes, vectors, beats, bits
 REPEATS = ((4, 16, 4, 2), (8, 8, 2, 2), (2, 32, 3, 2))  # bits, lanes, times, step
 
 
-def fifo(depth: int, width: int) -> FIFO:
+def fifo(depth: int, width: int, style: str = "auto") -> FIFO:
     """A queue of one lane."""
-    return FIFO(FIFO.Config(depth=depth, width=width, lanes=1))
+    return FIFO(FIFO.Config(depth=depth, width=width, lanes=1, style=style))
 
 
 def converter(i_lanes: int, o_lanes: int, items: int, width=1) -> Converter:

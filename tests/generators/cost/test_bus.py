@@ -85,6 +85,23 @@ def test_link_keeps_what_comes_ahead():
     assert delay(Link.Config(memory=4096, silence=100_000)) == 5433
 
 
+@pytest.mark.parametrize(("places", "lut", "ff"), [
+    ("5,6,9,14,17,18,24,25", 169, 323), ("1,2,3,17,20,24,25", 222, 224),
+    ("1,2,6,15,16,19", 129, 225), ("4,13,16,22", 56, 160),
+])  # fmt: skip
+def test_any_registers(places, lut, ff):
+    """By what is only written, what of each four is read, and fours with nothing but zeros."""
+    some = tuple(REGISTERS[int(place)] for place in places.split(","))
+    found = estimate(RegisterFile.Config(registers=some))
+    assert found.lut == pytest.approx(lut, rel=0.025)
+    assert found.ff == pytest.approx(ff, abs=2)
+
+
+@pytest.mark.parametrize(("bits", "lut"), [(6, 9), (8, 7), (9, 9), (13, 7), (14, 6), (16, 5)])
+def test_a_chain_asks_whether_an_address_is_beyond(bits, lut):
+    assert estimate(Chain.Config(links=1, address_bits=bits)).lut == lut
+
+
 def test_deep_queues_are_block_ram():
     assert estimate(DMARead.Config(room=512)).bram18 == 2
 

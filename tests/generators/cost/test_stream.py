@@ -34,6 +34,10 @@ MEASURED = {  # LUT, FF, BRAM18, DSP and ps, by generators.synth.synthesize.meas
     "fifo in four banks": (lambda: configs.fifo(243, 48), (354, 26, 0, 0, 2858)),
     "fifo in small banks": (lambda: configs.fifo(96, 48), (182, 23, 0, 0, 2858)),
     "fifo in block RAM": (lambda: configs.fifo(1024, 36), (58, 33, 2, 0, 2937)),
+    "fifo of few words in block RAM": (lambda: configs.fifo(6, 560, "bram"),
+                                       (14, 12, 16, 0, 2937)),
+    "fifo of many words in LUT RAM": (lambda: configs.fifo(1025, 16, "lut"),
+                                      (552, 50, 0, 0, 3636)),
     "converter up": (lambda: configs.converter(8, 16, 64, 4), (6, 67, 0, 0, 1689)),
     "converter up, short frames": (lambda: configs.converter(8, 64, 541, 8),
                                    (51, 525, 0, 0, 2608)),
@@ -77,6 +81,19 @@ def test_every_kind_has_an_estimate_a_delay_and_a_name():
              "repeat", "requantize", "scatter", "upsample", "window"}  # fmt: skip
     names = {name: config for config, name in estimate.KINDS.items()}
     assert {names[kind] for kind in kinds} <= set(estimate.CIRCUITS) & set(estimate.DELAYS)
+
+
+@pytest.mark.parametrize(("sizes", "lut", "ff"), [
+    ((2, 7, 13, 1), 26, 16), ((5, 9, 108, 1), 44, 24), ((12, 11, 432, 1), 79, 37),
+    ((21, 18, 819, 4), 305, 158), ((32, 30, 64, 8), 836, 282), ((28, 44, 178, 1), 201, 84),
+    ((48, 23, 1413, 1), 312, 85), ((19, 35, 140, 1), 167, 58), ((29, 83, 415, 4), 1318, 425),
+])  # fmt: skip
+def test_converters_between_lanes_that_do_not_divide(sizes, lut, ff):
+    """In lanes and out, items, bits; of one to three LUTs between a lane and the register."""
+    i_lanes, o_lanes, items, width = sizes
+    found = estimate.estimate(configs.converter(i_lanes, o_lanes, items, width).config)
+    assert found.lut == pytest.approx(lut, rel=0.065)
+    assert found.ff == ff
 
 
 def test_a_requantization_takes_a_dsp_slice_a_term():

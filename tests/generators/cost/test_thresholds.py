@@ -71,6 +71,19 @@ def test_thresholds_of_a_lone_unit_are_anywhere():
     assert estimate(one).lut > thresholds.threshold(one).lut
 
 
+@pytest.mark.parametrize(("sizes", "lut", "ff"), [
+    ((5, 1, 12), 8, 1), ((12, 1, 14), 14, 1), ((15, 1, 9), 9, 1), ((28, 1, 12), 24, 1),
+    ((30, 1, 14), 26, 1), ((46, 1, 11), 19, 1), ((64, 1, 12), 20, 1),
+    ((40, 31, 16), 526, 518), ((64, 31, 12), 678, 527), ((128, 31, 10), 1301, 795),
+])  # fmt: skip
+def test_thresholds_anywhere(sizes, lut, ff):
+    """Channels, levels and bits of random thresholds: each group of bits counts."""
+    found = estimate(config(*sizes))
+
+    assert found.lut == pytest.approx(lut, rel=0.002 if sizes[1] == 1 else 0.09)
+    assert found.ff == pytest.approx(ff, rel=0.005)
+
+
 def test_three_words_take_less_than_four():
     two, three, four = (thresholds.comparator(12, words) for words in (2, 3, 4))
 
