@@ -25,8 +25,8 @@ __all__ = ["Between", "Factor", "State", "array", "contexts", "entered", "forked
 OUTPUT = "output"
 """The name of the factor behind the last layer."""
 
-DEPTHS = (2, 3, 1024)
-"""Of queues in registers, LUT RAM and block RAM, where each takes the least."""
+QUEUES = ((2, "auto"), (3, "lut"), (3, "bram"))
+"""Depths of queues in registers, LUT RAM and block RAM, of which each takes the least."""
 
 
 @dataclass(frozen=True)
@@ -68,8 +68,8 @@ def array(found: Cost) -> np.ndarray:
 def measured(parts, states) -> np.ndarray:
     """What circuits take with the queues that they have whatever the schedule is.
 
-    A queue counts as the least of each resource that one of any depth takes, so that a schedule
-    only ever adds to this.
+    A queue counts as the least of each resource that one of any depth and storage takes, so that a
+    schedule only ever adds to this.
     """
     passing = {state.flow.source: state.passing for state in states}
     flows = {state.flow.source: state.flow for state in states}
@@ -77,7 +77,8 @@ def measured(parts, states) -> np.ndarray:
     for part in parts:
         for index in depth.cut(part, passing):
             flow = flows[part.inputs[index]]
-            some = [FIFO.Config(depth=n, width=flow.number.shape, lanes=flow.lanes) for n in DEPTHS]
+            some = [FIFO.Config(depth=n, width=flow.number.shape, lanes=flow.lanes, style=style)
+                    for n, style in QUEUES]  # fmt: skip
             queues = [depth.fifo(part, index, config, flow) for config in some]
             total += np.min([array(cost.part(queue)) for queue in queues], axis=0)
         total += array(cost.part(part))

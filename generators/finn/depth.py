@@ -12,7 +12,9 @@ deadlock.
 
 Where two circuits in a row pass ready on without a register there is a queue too, of two: a
 register slice, so that no way against the streams is longer than through one of them. So there is
-before a converter that shifts: its shifter is all the logic that one cycle allows.
+before a converter that shifts: its shifter is all the logic that one cycle allows. Longer queues
+lie where each layer's choice says: block RAM takes a cycle more, so that depends on it how long
+they, and those of branches beside them, are.
 """
 
 from dataclasses import dataclass, replace
@@ -58,9 +60,9 @@ def schedule(i_edge: Edge, parts: list[Part], o_edge: Edge, batch: int = 1) -> S
     found = _settled(i_edge, parts, interval, beats)
     apart = beats // i_edge.beats * interval // batch + beats % i_edge.beats
     for later in [apart, beats * interval // i_beats][batch == 1 :]:
-        if _bits(found) > SPREAD_SAVES:
+        if queue_bits(found) > SPREAD_SAVES:
             spread = _settled(i_edge, parts, interval, later)
-            found = spread if _bits(found) - _bits(spread) > SPREAD_SAVES else found
+            found = spread if queue_bits(found) - queue_bits(spread) > SPREAD_SAVES else found
     # Through the two register slices at the edges, a cycle each.
     last = _times(found, beats)[o_edge.beats - 1]
     return Schedule(found, interval, int(last) + 2)
@@ -77,7 +79,7 @@ def _settled(i_edge: Edge, parts: list[Part], interval: int, beats: np.ndarray) 
         batches *= 2
 
 
-def _bits(parts: list[Part]) -> int:
+def queue_bits(parts: list[Part]) -> int:
     """Of all queues."""
     return sum(part.config.storage_bits for part in parts if part.kind == "fifo")
 
@@ -157,7 +159,9 @@ def _queues(part: Part, offered: list[np.ndarray], flows: dict[str, Flow], cut: 
             if index in waiting or np.any(taken > times):
                 flow, least = flows[part.inputs[index]], waiting.get(index)
                 depth = max(_depth(times, taken), 2 if least is None else least.depth)
-                needed[index] = FIFO.Config(depth=depth, width=flow.number.shape, lanes=flow.lanes)
+                style = part.fifos[index] if part.fifos and depth > 2 else "auto"
+                needed[index] = FIFO.Config(depth=depth, width=flow.number.shape, lanes=flow.lanes,
+                                            style=style)  # fmt: skip
         if needed == waiting:
             return waiting, departed
         waiting = needed

@@ -47,7 +47,7 @@ class Candidate:
 
 
 def read_folds(path: Path, network: graph.Network) -> dict[str, graph.Fold]:
-    """Read a fold file: {layer: {"pe", "simd", "frames", "storage", "datapath"}}.
+    """Read a fold file: {layer: {"pe", "simd", "frames", "storage", "datapath", "fifo"}}.
 
     Raises
     ------
@@ -116,7 +116,7 @@ def candidates(network: graph.Network, layer: Linear, fold: graph.Fold, where: s
                 way = lower_mvtu.way(network, layer, name)
                 for storage in _storages(fold.storage, plain, way):
                     if name != "mvtu_dsp" or _suits_dsp(plain, storage, asked):
-                        choice = Choice(pe, simd, storage, name)
+                        choice = Choice(pe, simd, storage, name, fifo=fold.fifo or "auto")
                         options += _by_frames(network, layer, plain, way, choice, counts,
                                               asked=bool(fold.frames))  # fmt: skip
     if not options and asked == "mvtu_dsp" and one.counts:
@@ -248,7 +248,7 @@ def _storages(asked: str | None, plain: Folded, way: datapath.Way) -> list[str]:
 
 
 def fold_file(choices: dict[str, Choice]) -> str:
-    """A fold file that asks for these choices."""
+    """A fold file that asks for these choices; lanes without "fifo" mean queues that are "auto"."""
     folds = {
         name: {
             "pe": c.pe,
@@ -257,6 +257,7 @@ def fold_file(choices: dict[str, Choice]) -> str:
             "storage": c.storage,
             "datapath": c.datapath,
         }
+        | ({"fifo": c.fifo} if c.fifo != "auto" else {})
         for name, c in choices.items()
     }
     return json.dumps(folds, indent=1) + "\n"

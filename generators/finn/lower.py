@@ -5,7 +5,7 @@ from math import floor, lcm
 import numpy as np
 
 from generators.finn import lower_encode, lower_linear, lower_map, lower_mvtu
-from generators.finn.part import Choice, Flow, Part, number
+from generators.finn.part import Choice, Flow, Part, number, queued
 from generators.finn.pipeline import Pipeline, dividing, tensors_of
 from generators.network import check, graph
 from hdl.bus.axis import Edge
@@ -68,7 +68,7 @@ def parts(
         pipeline.flows[layer.name] = pipeline.fork(layer.name, flow, readers(network, layer.name))
     o_edge = edge(tensors[last].type, tensors[last].items, pipeline.cycles)
     pipeline.regroup(last, pipeline.flows[last], o_edge.lanes, o_edge.items)
-    return i_edge, pipeline.parts, o_edge
+    return i_edge, queued(pipeline.parts, choices), o_edge
 
 
 def append(pipeline: Pipeline, layer, *flows: Flow) -> Flow:

@@ -102,16 +102,18 @@ def _told(design: Design | None, proven: bool, bound: float) -> Optimum:
 
 def _one_by_one(space: Space, cycles, amounts: np.ndarray, whole: Whole, slow, alone: bool,
                 most: float) -> Optimum:  # fmt: skip
-    best, seen = None, []
+    best, seen, sure = None, [], True
     while True:
         found = search.smallest(space, cycles, amounts, slow=slow, alone=alone, without=seen,
                                 most=most)  # fmt: skip
         if found.picks is None:
-            return Optimum(design=best, proven=found.proven, bound=min(most, found.bound))
+            proven = found.proven and sure
+            return Optimum(design=best, proven=proven, bound=min(most, found.bound))
         if len(seen) == TRIES:
             return Optimum(design=best, proven=False, bound=found.bound)
         design = whole(found.picks, space.own(found.picks, cycles))
         seen.append(found.picks)
+        sure = sure and design.sure
         if fits(design, amounts) and weight(design) < most:
             best, most = design, weight(design)
 
@@ -177,13 +179,15 @@ def _quickest_in_run(space: Space, cycles, amounts: np.ndarray, whole: Whole, sl
 
     Designs that were looked at are out of the bound.
     """
-    seen: list = []
+    seen, sure = [], True
     for _ in range(TRIES if search.few(space, cycles, alone=True) else ROUNDS):
         found = search.quickest(space, cycles, amounts, slow=slow, without=seen)
         if found.picks is None or (best is not None and found.bound >= best.latency):
-            return best, np.inf if found.proven else found.bound, found.proven
+            proven = found.proven and sure
+            return best, np.inf if proven else found.bound, proven
         design = whole(found.picks, space.own(found.picks, cycles))
         seen.append(found.picks)
+        sure = sure and design.sure
         if fits(design, amounts) and (best is None or design.latency < best.latency):
             best = design
     return best, found.bound, False

@@ -5,13 +5,13 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from boards.devices import Board
-from generators.finn import fold, limits, linear, loading, lower, optimum, refusal
+from generators.finn import fold, limits, linear, loading, lower, optimum, queues, refusal
 from generators.finn.budget import Budget
 from generators.finn.cost import Cost
-from generators.finn.design import Design, choices, design
+from generators.finn.design import Design, choices
 from generators.finn.fold import Candidate
 from generators.finn.optimum import Optimum
-from generators.finn.part import Choice, Part, per_frame
+from generators.finn.part import Choice, Part, owners, per_frame
 from generators.finn.space import Space
 from generators.network import graph
 from generators.network.error import ModelError
@@ -76,7 +76,7 @@ def plan(network: graph.Network, wish: Wish) -> Plan:
     network = loading.marked(network, wish.folds or {})
     limits.refuse(network)
     space, budget = Space(network, _options(network, wish)), Budget.of(wish)
-    whole = _whole(space, wish)
+    whole = _whole(space, wish, budget)
     asked = refusal.Asked(space=space, budget=budget, whole=whole, wish=wish)
     if wish.cycles is not None and wish.cycles < space.least:
         raise refusal.too_few(asked)
@@ -84,6 +84,7 @@ def plan(network: graph.Network, wish: Wish) -> Plan:
     if found.design is None:
         raise refusal.infeasible(asked)
     best = found.design
+    _refuse_queues(best, wish, network)
     return Plan(
         network=network,
         choices=best.choices,
@@ -116,14 +117,17 @@ def _bound(asked: "refusal.Asked", best: Design) -> str:
     return refusal.bound(asked, best.cycles) if free else ""
 
 
-def _whole(space: Space, wish: Wish) -> Callable[[tuple[int, ...], int | float], Design]:
-    """Designs as a whole, each once."""
+def _whole(space: Space, wish: Wish,
+           budget: Budget) -> Callable[[tuple[int, ...], int | float], Design]:  # fmt: skip
+    """Designs as a whole, with the best storages of queues that are free, each once."""
+    free = tuple(name for name, (asked, _) in _asked(space.network, wish).items() if _free(asked))
+    sought = queues.Queues(free=free, amounts=budget.amounts, quick=wish.goal == "latency")
     kept: dict[tuple, Design] = {}
 
     def whole(picks: tuple[int, ...], cycles: int | float) -> Design:
         if (picks, cycles) not in kept:
             _refuse_batch(space.network, choices(space, picks), wish)
-            kept[picks, cycles] = design(space, picks, cycles)
+            kept[picks, cycles] = queues.best(space, picks, cycles, sought)
         return kept[picks, cycles]
 
     return whole
@@ -137,12 +141,33 @@ def _refuse_batch(network: graph.Network, chosen: dict[str, Choice], wish: Wish)
         raise ModelError(wish.text, f"{what}, but the least that they divide is {batch}")
 
 
-def _options(network: graph.Network, wish: Wish) -> dict[str, list[Candidate]]:
-    folds = wish.folds or {}
-    options = {}
+def _asked(network: graph.Network, wish: Wish) -> dict[str, tuple[graph.Fold, str]]:
+    """What is asked of each folded layer, and where: in a fold file, else in the model."""
+    found, folds = {}, wish.folds or {}
     for layer in linear.linear_layers(network):
-        asked, where = layer.fold or graph.Fold(), f"{network.name}: layer {layer.name!r}.fold"
+        found[layer.name] = layer.fold or graph.Fold(), f"{network.name}: layer {layer.name!r}.fold"
         if layer.name in folds:
-            asked, where = folds[layer.name], f"{wish.folds_file}: $.{layer.name}"
-        options[layer.name] = fold.candidates(network, layer, asked, where, fold.FRAMES)
-    return options
+            found[layer.name] = folds[layer.name], f"{wish.folds_file}: $.{layer.name}"
+    return found
+
+
+def _free(asked: graph.Fold) -> bool:
+    """Whether the storage of a layer's queues is chosen: lanes without it mean "auto"."""
+    return asked.fifo is None and not (asked.pe or asked.simd)
+
+
+def _options(network: graph.Network, wish: Wish) -> dict[str, list[Candidate]]:
+    asked = _asked(network, wish)
+    return {layer.name: fold.candidates(network, layer, *asked[layer.name], fold.FRAMES)
+            for layer in linear.linear_layers(network)}  # fmt: skip
+
+
+def _refuse_queues(best: Design, wish: Wish, network: graph.Network) -> None:
+    """Refuse storages of queues that layers whose lanes are given do not have."""
+    own = owners(best.parts, best.choices)
+    there = {own[part.name][0] for part in best.parts
+             if part.kind == "fifo" and part.config.depth > 2}  # fmt: skip
+    for name, (asked, where) in _asked(network, wish).items():
+        if asked.pe and asked.simd and asked.fifo in ("lut", "bram") and name not in there:
+            what = "Fifo must be auto where no queue is longer than two transfers"
+            raise ModelError(f"{where}.fifo", f"{what}, not {asked.fifo}")

@@ -81,13 +81,14 @@ class Activation(Record):
 
 
 class Fold(Record):
-    """How a layer is folded; weights and thresholds in a ``ram`` may be replaced at run time."""
+    """How a layer is folded; a ``ram`` may be loaded at run time, ``fifo`` is where queues lie."""
 
     pe: Count | None = None
     simd: Count | None = None
     frames: Count | None = None
     storage: Literal["auto", "const", "lut", "bram", "ram"] | None = None
     datapath: Datapath | None = None
+    fifo: Literal["auto", "lut", "bram"] | None = None
 
 
 class Layer(Record, tag_field="op"):

@@ -1,6 +1,7 @@
-"""First-in first-out queue between two streams, in the storage that suits its size."""
+"""First-in first-out queue between two streams, in the storage that suits its size, or is asked."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 from amaranth.hdl import Const, Module, Mux, Shape, Signal, Value
 from amaranth.lib import data, stream, wiring
@@ -20,6 +21,8 @@ _LUT_DEPTH = 512
 # A memory read through a register, so small and no deeper, is LUT RAM by yosys' choice, others
 # are block RAM.
 _BUFFERED_BITS, _BUFFERED_DEPTH = 2048, 1024
+
+_STYLES = {"lut": "distributed", "bram": "block"}
 
 
 class FIFO(wiring.Component):
@@ -44,11 +47,23 @@ class FIFO(wiring.Component):
 
     @dataclass(frozen=True, kw_only=True)
     class Config:
-        """Size of a queue; :py:`width` is the bits or the Amaranth shape of a lane."""
+        """Size of a queue; :py:`width` is the bits or the Amaranth shape of a lane.
+
+        :py:`style` is ``auto``, or ``lut`` or ``bram`` for what else :py:`storage` would choose.
+        Two entries have no memory, so that theirs is ``auto``.
+
+        Raises
+        ------
+        TypeError
+            If the depth is no integer of at least 2, or the style is of another kind.
+        ValueError
+            If two entries are asked to lie in a memory.
+        """
 
         depth: int
         width: int | Shape
         lanes: int
+        style: Literal["auto", "lut", "bram"] = "auto"
 
         interval = 1
 
@@ -57,6 +72,11 @@ class FIFO(wiring.Component):
                 raise TypeError(f"FIFO depth must be an integer of at least 2, not {self.depth!r}")
             width("FIFO", width=self.width)
             positive("FIFO", lanes=self.lanes)
+            if self.style not in ("auto", *_STYLES):
+                raise TypeError(f"FIFO style must be auto, lut or bram, not {self.style!r}")
+            if self.depth == 2 and self.style != "auto":
+                what = "FIFO style must be auto for two entries, which are registers"
+                raise ValueError(f"{what}, not {self.style!r}")
 
         @property
         def payload(self) -> data.ArrayLayout:
@@ -80,18 +100,28 @@ class FIFO(wiring.Component):
 
         @property
         def storage(self) -> str:
-            """``registers``, ``lut`` or ``bram``.
+            """``registers``, ``lut`` or ``bram``: what is asked for, or by the size.
 
             Two entries are a register slice, cheaper than a LUT RAM with its pointers. Others
             lie in LUT RAM as long as that takes the smaller share of the part, then in block RAM,
             as do deep ones of more than a few bits.
             """
+            return self._suits if self.style == "auto" else self.style
+
+        @property
+        def _suits(self) -> str:
+            """What suits the size."""
             if self.depth == 2:
                 return "registers"
             small = self.depth <= _BUFFERED_DEPTH and self.storage_bits <= _BUFFERED_BITS
             if self.depth > _LUT_DEPTH and not small:
                 return "bram"
             return "lut" if self.luts <= memory.LUTS_PER_BRAM18 * self.bram18 else "bram"
+
+        @property
+        def attrs(self) -> dict[str, str]:
+            """What tells synthesis where the memory lies, where it would not lie there anyway."""
+            return {} if self.storage == self._suits else {"ram_style": _STYLES[self.style]}
 
         @property
         def buffered(self) -> bool:
@@ -130,7 +160,7 @@ class FIFO(wiring.Component):
         words = config.depth - config.buffered
         write, read, room = Signal(), Signal(), Signal(init=1)
         there = self._levels(m, words, write, read, room)
-        storage = Memory(shape=config.payload.size, depth=words, init=[])
+        storage = Memory(shape=config.payload.size, depth=words, init=[], attrs=config.attrs)
         m.submodules.storage = storage
         put = storage.write_port()
         get = storage.read_port(domain="sync" if config.buffered else "comb")

@@ -118,7 +118,7 @@ FOLDS = [
      "fold.json: $: Layer must be one of fc0, fc1, not 'fc2'"),
     ("fold a number", folds({"fc0": 3}), _FOLD, "fold.json: $.fc0: Fold must be an object, not 3"),
     ("unknown field", folds({"fc0": {"Pe": 1}}), _FOLD,
-     "fold.json: $.fc0: Fields must be among pe, simd, frames, storage, datapath, not 'Pe'"),
+     "fold.json: $.fc0: Fields must be among pe, simd, frames, storage, datapath, fifo, not 'Pe'"),
     ("pe 0", folds({"fc1": {"pe": 0}}), _FOLD,
      "fold.json: $.fc1.pe: Pe must be an integer >= 1, not 0"),
     ("pe huge", folds({"fc1": {"pe": 1 << 70}}), _FOLD,

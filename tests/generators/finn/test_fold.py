@@ -1,5 +1,7 @@
 """Candidates: the lanes that no others dominate, and what a fold leaves open."""
 
+import json
+
 import pytest
 
 from generators.cost.estimate import estimate
@@ -185,12 +187,14 @@ def test_frames_are_tried_where_memories_would_be_short():
 
 def test_written_folds_read_back(tmp_path):
     network = nets.network(nets.model(nets.dense(), nets.dense("fc1", "fc0", size=(3, 4))))
-    choices = {"fc0": Choice(2, 3, "lut", "mvtu", 2), "fc1": Choice(3, 4, "const", "mvtu")}
+    choices = {"fc0": Choice(2, 3, "lut", "mvtu", 2),
+               "fc1": Choice(3, 4, "const", "mvtu", fifo="bram")}  # fmt: skip
     path = tmp_path / "fold.json"
     path.write_text(fold.fold_file(choices))
 
     folds = fold.read_folds(path, network)
 
+    assert [name for name in folds if "fifo" in json.loads(path.read_text())[name]] == ["fc1"]
     for name, choice in choices.items():
         layer = next(layer for layer in network.layers if layer.name == name)
         found = fold.candidates(network, layer, folds[name], "")

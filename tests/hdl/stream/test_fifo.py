@@ -4,7 +4,7 @@ import re
 
 import numpy as np
 import pytest
-from amaranth.hdl import signed, unsigned
+from amaranth.hdl import Shape, signed, unsigned
 from amaranth.sim import Simulator
 
 from hdl.stream.fifo import FIFO
@@ -13,14 +13,21 @@ from sim import stream
 SIZES = [(2, unsigned(1), 3), (3, signed(4), 2), (4, 8, 1), (32, unsigned(1), 49), (33, 8, 4),
          (600, unsigned(1), 1), (1024, signed(8), 4)]
 
+FORCED = [(3, 8, 1, "bram"), (4, signed(4), 2, "bram"), (33, 8, 4, "bram"), (33, 8, 4, "lut"),
+          (600, 8, 1, "lut")]
+
+
+CASES = [(*size, "auto") for size in SIZES] + FORCED
+
 
 @pytest.mark.parametrize("stall", [0.0, 0.3])
-@pytest.mark.parametrize(("depth", "width", "lanes"), SIZES)
-def test_passes_on(depth, width, lanes, stall):
+@pytest.mark.parametrize(("depth", "width", "lanes", "style"), CASES)
+def test_passes_on(depth, width, lanes, style, stall):
     rng = np.random.default_rng(depth)
-    low, high = (-8, 8) if width in (signed(4), signed(8)) else (0, 2)
-    x = rng.integers(low, high, (100, lanes))
-    config = FIFO.Config(depth=depth, width=width, lanes=lanes)
+    shape = Shape.cast(width)
+    low = -1 << shape.width - 1 if shape.signed else 0
+    x = rng.integers(low, low + (1 << shape.width), (100, lanes))
+    config = FIFO.Config(depth=depth, width=width, lanes=lanes, style=style)
 
     result = stream.run(FIFO(config), x, len(x), rng=rng, stall=stall)
 
@@ -30,10 +37,10 @@ def test_passes_on(depth, width, lanes, stall):
         np.testing.assert_array_equal(result.o_times - result.i_times, config.latency)
 
 
-@pytest.mark.parametrize(("depth", "width", "lanes"), SIZES)
-def test_exact_depth_then_every_cycle(depth, width, lanes):
+@pytest.mark.parametrize(("depth", "width", "lanes", "style"), CASES)
+def test_exact_depth_then_every_cycle(depth, width, lanes, style):
     """Fills until it refuses, moves one transfer a cycle while nearly full, then runs dry."""
-    dut = FIFO(FIFO.Config(depth=depth, width=width, lanes=lanes))
+    dut = FIFO(FIFO.Config(depth=depth, width=width, lanes=lanes, style=style))
     bits = len(dut.i.payload.as_value())
     held, sent = 3 * depth // 2 + 5, []
 
@@ -83,6 +90,17 @@ def test_storage(depth, width, lanes, storage, latency):
     assert config.storage_bits == depth * width * lanes
 
 
+@pytest.mark.parametrize(("depth", "style", "latency", "attrs"), [
+    (3, "lut", 1, {}), (3, "bram", 2, {"ram_style": "block"}),
+    (512, "bram", 2, {}), (512, "lut", 1, {"ram_style": "distributed"}),
+    (600, "bram", 2, {}), (600, "lut", 2, {"ram_style": "distributed"}),
+])  # fmt: skip
+def test_forced_storage(depth, style, latency, attrs):
+    """What the size would choose anyway is asked of no one, so that the circuit is the same."""
+    config = FIFO.Config(depth=depth, width=8, lanes=4, style=style)
+    assert (config.storage, config.latency, config.attrs) == (style, latency, attrs)
+
+
 def test_storage_counts():
     config = FIFO.Config(depth=32, width=8, lanes=4)
     assert (config.luts, config.bram18) == (24, 1)
@@ -95,6 +113,20 @@ def test_wrong_depth(depth):
     message = re.escape(f"FIFO depth must be an integer of at least 2, not {depth!r}")
     with pytest.raises(TypeError, match=f"^{message}$"):
         FIFO.Config(depth=depth, width=8, lanes=1)
+
+
+@pytest.mark.parametrize("style", ["registers", "LUT", None])
+def test_wrong_style(style):
+    message = re.escape(f"FIFO style must be auto, lut or bram, not {style!r}")
+    with pytest.raises(TypeError, match=f"^{message}$"):
+        FIFO.Config(depth=4, width=8, lanes=1, style=style)
+
+
+@pytest.mark.parametrize("style", ["lut", "bram"])
+def test_no_memory_for_two_entries(style):
+    what = "FIFO style must be auto for two entries, which are registers"
+    with pytest.raises(ValueError, match=f"^{what}, not '{style}'$"):
+        FIFO.Config(depth=2, width=8, lanes=1, style=style)
 
 
 @pytest.mark.parametrize("width", [0, -1, "8", None, unsigned(0)])
