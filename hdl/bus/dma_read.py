@@ -93,7 +93,7 @@ class DMARead(wiring.Component):
             bursts.address.eq(self.address),
             bursts.length.eq(self.length),
             bursts.taken.eq(bus.arvalid & bus.arready),
-            bursts.stop.eq(aborting & ~bus.arvalid),
+            bursts.stop.eq(aborting & ~self.idle & ~bus.arvalid),  # a start may come once idle
             self.refused.eq(bursts.refused),
             queue.i.payload.as_value().eq(bus.rdata),
             queue.i.valid.eq(bus.rvalid),

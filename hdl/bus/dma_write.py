@@ -112,7 +112,7 @@ class DMAWrite(wiring.Component):
             self.slverr.eq(bus.bvalid & (bus.bresp == axi.SLVERR)),
             self.decerr.eq(bus.bvalid & (bus.bresp == axi.DECERR)),
         ]  # fmt: skip
-        m.d.comb += bursts.stop.eq(aborting & ~offered)
+        m.d.comb += bursts.stop.eq(aborting & ~self.idle & ~offered)  # a start may come once idle
         with m.If(self.idle):
             m.d.sync += [self.idle.eq(~self.start), aborting.eq(0)]
         with m.Else():
