@@ -1,5 +1,7 @@
 """The frames that a simulation is given: of a file, or at random."""
 
+import tokenize
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -7,6 +9,10 @@ import numpy as np
 from sim.manifest import BuildError, Port
 
 __all__ = ["draw", "read"]
+
+# What numpy raises for a file that is damaged or made to do harm.
+DAMAGED = (ValueError, TypeError, EOFError, SyntaxError, MemoryError, OverflowError, RecursionError,
+           tokenize.TokenError)  # fmt: skip
 
 
 def draw(port: Port, count: int, seed: int) -> np.ndarray:
@@ -25,12 +31,12 @@ def read(file: Path, port: Port) -> np.ndarray:
         If the file is no array of such frames.
     """
     try:
-        with open(file, "rb") as stream:
+        with open(file, "rb") as stream, warnings.catch_warnings(action="ignore"):
             array = np.lib.format.read_array(stream, allow_pickle=False)
     except OSError as error:
         what = f"File cannot be read: {error.strerror or error}"
         raise BuildError(str(file), what) from None
-    except (ValueError, EOFError, SyntaxError):
+    except DAMAGED:
         raise BuildError(str(file), "File must be a .npy array of numbers") from None
     if array.dtype.kind not in "biuf":
         raise BuildError(str(file), f"Input must hold integers, not {array.dtype}")

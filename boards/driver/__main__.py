@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
+from tokenize import TokenError
 
 import numpy as np
 
@@ -125,7 +126,7 @@ def _run(args: argparse.Namespace) -> None:
         raise InputError(f"{args.output}: File must stand in a folder that exists")
     try:
         frames = np.load(args.input, allow_pickle=False)
-    except (OSError, ValueError, EOFError) as error:
+    except (OSError, ValueError, EOFError, SyntaxError, TokenError) as error:
         what = getattr(error, "strerror", None) or "it is none"
         raise InputError(f"{args.input}: File must be a .npy: {what}") from None
     if not isinstance(frames, np.ndarray):

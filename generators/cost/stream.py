@@ -177,7 +177,7 @@ def requantize_delay(config: RequantizeLanes.Config) -> int:
     """
     unit, o = config.table.unit, config.table.o.width
     made, (lowest, highest) = unit.high_mul, unit.right
-    width, kept = max(made.o.width, highest) + 2, made.o.width + 1 - lowest
+    width, kept = max(made.o.width, highest) + 2, max(2, made.o.width + 1 - lowest)
     direct = unit.product == "dsp" and len(made.terms) <= 2
     found = (DSP if direct else FF) + _chain(width)
     if config.period > 1 and unit.span:

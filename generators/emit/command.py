@@ -63,11 +63,12 @@ def board(args: argparse.Namespace) -> Board:
 
 
 def generate(console: Console, parser: Parser, argv: list[str] | None, build: Callable,
-             shown: Callable) -> int:  # fmt: skip
+             shown: Callable, status_of: Callable = lambda report: 0) -> int:  # fmt: skip
     """Run a generator; returns its exit status: 0, or 2 with one sentence on stderr.
 
     ``build(args, tell, note)`` gives the report and the folder, ``shown(report)`` what to print of
-    the report. Notes are said where the build succeeds: a refusal is one sentence.
+    the report, ``status_of(report)`` the exit status of a build that was made. Notes are said where
+    the build succeeds: a refusal is one sentence.
     """
     notes: list[str] = []
     try:
@@ -85,7 +86,7 @@ def generate(console: Console, parser: Parser, argv: list[str] | None, build: Ca
     for part in shown(report):
         console.print(part)
     print(folder)
-    return 0
+    return status_of(report)
 
 
 def terminal(**options) -> Console:

@@ -35,10 +35,10 @@ def refuse(network: graph.Network) -> None:
 
 def _narrow(layer, source: integer.Integer, where: str) -> None:
     op = {graph.Dense: "dense layer", graph.Conv: "convolution"}[type(layer)]
-    if layer.input_type is not None or layer.weights.coding is not None:
-        return  # the formats are no wider
-    for name, form in (("Inputs", source), ("Weights", integer.parse(layer.weights.type))):
-        if form.width > MAX_WIDTH:
+    weights = integer.parse(layer.weights.type)
+    for name, form, coding in (("Inputs", source, layer.input_type),
+                               ("Weights", weights, layer.weights.coding)):  # fmt: skip
+        if coding is None and form.width > MAX_WIDTH:  # the formats are no wider
             what = f"{name} of a {op} must be at most {MAX_WIDTH} bits wide"
             raise ModelError(where, f"{what}, not {form.width}")
 

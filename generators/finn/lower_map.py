@@ -1,5 +1,7 @@
 """Layers that only move or combine maps: pools, sums of branches, concatenation, upsampling."""
 
+import math
+
 import numpy as np
 
 from generators.finn.lower_window import add_window, window_config
@@ -75,15 +77,15 @@ def add(pipeline: Pipeline, layer: graph.Add, *flows: Flow) -> Flow:
 
 
 def concat(pipeline: Pipeline, layer: graph.Concat, *flows: Flow) -> Flow:
-    """Whole pixels side by side."""
-    height, width, channels = pipeline.tensors[layer.name].shape
+    """Whole pixels, or vectors, side by side."""
+    *size, channels = pipeline.tensors[layer.name].shape
+    vectors = math.prod(size)
     sizes = tuple(pipeline.tensors[name].shape[-1] for name in layer.inputs)
     flows = [pipeline.regroup(layer.name, *pair) for pair in zip(flows, sizes, sizes)]
     result = number(pipeline.tensors[layer.name].type)
     config = Concat.Config(x=tuple(flow.number for flow in flows), sizes=sizes, o=result)
     return pipeline.add(layer.name, "concat", config, lambda: Concat(config), flows, number=result,
-                        lanes=channels, items=channels, vectors=height * width,
-                        repeat=height * width)  # fmt: skip
+                        lanes=channels, items=channels, vectors=vectors, repeat=vectors)
 
 
 def upsample(pipeline: Pipeline, layer: graph.Upsample, flow: Flow) -> Flow:

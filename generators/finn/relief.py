@@ -94,18 +94,19 @@ def _faster(planned, wish, total: Cost, at: list[str]) -> str:
     if unfolded:
         return f", the fewest of {_listed(unfolded)}, which has no fold"
     now = {name: _now(planned, layer) for name, layer in layers.items()}
-    first, slow = None, at
+    first, stuck = None, at
     for goal in (planned.cycles / 2, planned.cycles * 3 / 4, planned.cycles - 1e-4):
         slow = [name for name, one in now.items() if one.cycles > goal]
         found = {name: _cheapest(planned, wish, layers[name], now[name], goal) for name in slow}
         if None in found.values():
-            slow = [name for name, one in found.items() if one is None]
+            stuck = [name for name, one in found.items() if one is None]
+        if None in found.values() or not found:  # nothing: what they read or write binds
             continue
         text, fits = _text(planned, wish, total, now, found)
         if fits:
             return text
         first = first or text
-    return first or f", the fewest that {_listed(slow)} can take"
+    return first or f", the fewest that {_listed(stuck)} can take"
 
 
 def _now(planned, layer: linear.Linear) -> Candidate:

@@ -3,6 +3,7 @@
 import argparse
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from generators.network import graph, load, schema, write
@@ -26,8 +27,9 @@ def main(argv: list[str] | None = None) -> int:
     if arguments.command == "schema":
         print(schema.text(), end="")
         return 0
+    notes: list[str] = []  # said where there is a result: a refusal is one sentence
     try:
-        network = _network(arguments)
+        network = _network(arguments, notes.append)
         write_folder(network, arguments.folder)
     except ModelError as error:
         print(error, file=sys.stderr)
@@ -36,15 +38,17 @@ def main(argv: list[str] | None = None) -> int:
         done = "Conversion" if arguments.command == "convert" else "Quantization"
         print(f"{arguments.folder}: {done} was interrupted before it ended", file=sys.stderr)
         return 2
+    for note in notes:
+        print(note, file=sys.stderr)
     print(arguments.folder / "model.json")
     return 0
 
 
-def _network(arguments: argparse.Namespace) -> graph.Network:
+def _network(arguments: argparse.Namespace, note: Callable[[str], None]) -> graph.Network:
     """The network that a command makes of the file that it reads."""
     if arguments.command == "quantize":
-        return quantize.network(arguments)
-    return load.load(arguments.source, notes=lambda note: print(note, file=sys.stderr))
+        return quantize.network(arguments, note)
+    return load.load(arguments.source, note)
 
 
 def write_folder(network: graph.Network, folder: Path) -> None:

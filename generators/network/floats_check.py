@@ -3,10 +3,15 @@
 import math
 from collections.abc import Mapping
 
+import numpy as np
+
 from generators.network import floats
 from generators.network.error import ModelError
 
 __all__ = ["check"]
+
+LARGEST = 1e36
+"""Of all numbers: what float32 holds, with some room for sums."""
 
 
 def check(network: floats.Network, where: str, paths: Mapping[str, str]) -> floats.Network:
@@ -17,6 +22,10 @@ def check(network: floats.Network, where: str, paths: Mapping[str, str]) -> floa
     ModelError
         If a layer does not fit, two have one name, or none has weights.
     """
+    for name, value in (("Gain", network.gain), ("Bias", network.bias)):
+        if abs(value) > LARGEST:
+            what = f"{name} of the input must be at most {LARGEST:g} in size, not {value:g}"
+            raise ModelError(where, what)
     taken, shape = {"input"}, network.shape
     for layer in network.layers:
         if layer.name in taken:
@@ -88,6 +97,10 @@ def _bias(layer: floats.Dense | floats.Conv) -> None:
     if layer.bias.shape != (len(layer.weights),):
         what = f"Bias must have shape ({len(layer.weights)},), not {layer.bias.shape}"
         raise ValueError(what)
+    for name, values in (("Weights", layer.weights), ("Bias", layer.bias)):
+        largest = float(np.abs(values).max(initial=0))
+        if largest > LARGEST:
+            raise ValueError(f"{name} must be at most {LARGEST:g} in size, not {largest:g}")
 
 
 _SHAPES = {

@@ -84,6 +84,8 @@ def _threshold(layer: graph.Threshold, source: Tensor) -> Tensor:
 def _encode(layer: graph.Encode, source: Tensor) -> Tensor:
     if source.type is None:
         raise Refused("inputs", "Input of encode must be integers; use a quantize layer")
+    if source.type.bipolar:
+        raise Refused("inputs", "Input of encode must not be bipolar; make it ternary")
     if isinstance(layer.type, str):
         form = parse(layer.type, "type")
         if form.bipolar:

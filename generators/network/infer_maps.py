@@ -32,7 +32,13 @@ def sumpool(layer: graph.SumPool, source: Tensor) -> Tensor:
     shape, pixels, form = _pool(layer, "sumpool", source), math.prod(layer.kernel), source.type
     if form is None:
         return Tensor(shape, None)
-    return Tensor(shape, smallest(pixels * form.low, pixels * form.high, "kernel", "Sums"))
+    low, high = _ends(form)
+    return Tensor(shape, smallest(pixels * low, pixels * high, "kernel", "Sums"))
+
+
+def _ends(form: integer.Integer) -> tuple[int, int]:
+    """What is added may be from where to where; a circuit knows but the two bits of a ternary."""
+    return (-2, 1) if form.name == "ternary" else (form.low, form.high)
 
 
 def avgpool(layer: graph.AvgPool, source: Tensor) -> Tensor:
@@ -67,7 +73,7 @@ def add(layer: graph.Add, *sources: Tensor) -> Tensor:
     gains = np.ones(len(sources), object) if layer.gains is None else layer.gains.astype(object)
     low = high = 0
     for gain, source in zip(gains, sources):
-        corners = gain * source.type.low, gain * source.type.high
+        corners = [gain * end for end in _ends(source.type)]
         low, high = low + np.minimum(*corners), high + np.maximum(*corners)
     return Tensor(first.shape, smallest(np.min(low), np.max(high), "gains", "Sums"))
 

@@ -77,6 +77,10 @@ def _weights(layer, source: Tensor) -> None:
         integers(layer.bias, "bias", "Bias")
         by_channel(layer.bias, rows, "bias", "Bias")
     infer_affine.zero_points(layer, source)
+    if weights.coding is not None and source.type is not None and source.type.bipolar:
+        tag = weights.coding.__struct_config__.tag
+        what = f"Weights of the format {tag} must not be multiplied with bipolar inputs"
+        raise Refused("weights.type", f"{what}; make these ternary")
     bipolar = form.bipolar and source.type is not None and source.type.bipolar
     if layer.accumulate == "popcount" and not bipolar:
         raise Refused("accumulate", "Accumulate must be sum unless inputs and weights are bipolar")

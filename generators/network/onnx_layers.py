@@ -15,14 +15,14 @@ class Layers:
 
     ``coded`` says whether whatever reads the graph's input is one and the same quantizer, the
     codes of which can then be the network's input; ``pixels`` whether the graph's input was taken
-    as uint8 pixels divided by 255.
+    as uint8 pixels divided by 255; ``gain`` what the network's input is times to be the graph's.
     """
 
     def __init__(self, coded: bool) -> None:
         self.records: list[graph.AnyLayer] = []
         self.paths: dict[str, str] = {}
         self.input_type = "uint8"
-        self.coded, self.pixels = coded, False
+        self.coded, self.pixels, self.gain = coded, False, Fraction(1)
         self._counts: dict[str, int] = {}
         self._real: str | None = None
 
@@ -62,7 +62,7 @@ class Layers:
     def real(self, node: Node, x: Signal, gain: np.ndarray) -> Signal:
         """The graph's input, the network's times a gain: one layer, however many read it."""
         if self._real is None:
-            self._real = "input" if gain == 1 else None
+            self.gain, self._real = gain.item(), "input" if gain == 1 else None
             self._real = self._real or self.add(node, x, graph.Scale, "scale", gain=gain).layer
         return Signal(self._real, x.frame, x.index)
 

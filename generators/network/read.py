@@ -2,6 +2,8 @@
 
 import re
 import struct
+import tokenize
+import warnings
 import zipfile
 import zlib
 from collections.abc import Callable
@@ -188,21 +190,29 @@ def load_npz(path: Path) -> dict[str, np.ndarray]:
         with zipfile.ZipFile(path) as archive:
             size = sum(member.file_size for member in archive.infolist())
         if size <= MAX_NPZ_BYTES:
-            with np.load(path, allow_pickle=False) as file:
-                arrays = {key: file[key] for key in file.files}
+            arrays = _members(path)
     except OSError:
         raise
-    except _NOT_NPZ:
+    except DAMAGED:
         raise ValueError("must be an npz archive of numbers") from None
     if size > MAX_NPZ_BYTES:
         raise ValueError(f"must unpack to at most {MAX_NPZ_BYTES >> 20} MiB, not {size >> 20}")
     return {key: _normal(key, array) for key, array in arrays.items()}
 
 
+def _members(path: Path) -> dict[str, np.ndarray]:
+    quiet = warnings.catch_warnings(action="ignore")  # what numpy says of a damaged header
+    with quiet, np.load(path, allow_pickle=False) as file:
+        arrays = {key: file[key] for key in file.files}
+    if not all(isinstance(array, np.ndarray) for array in arrays.values()):
+        raise ValueError("a member is no array")
+    return arrays
+
+
 # What zipfile and numpy raise for a file that is damaged, pickled or made to do harm.
-_NOT_NPZ = (
+DAMAGED = (
     zipfile.BadZipFile, zlib.error, struct.error, EOFError, ValueError, TypeError, AttributeError,
-    KeyError, RuntimeError, OverflowError, MemoryError,
+    KeyError, RuntimeError, OverflowError, MemoryError, SyntaxError, tokenize.TokenError,
 )  # fmt: skip
 
 

@@ -24,7 +24,7 @@ def explain(text: str, document, root: type[msgspec.Struct] = graph.Network) -> 
     what, where = match[1], match[2] or "$"
     path = re.findall(r"\.(\w+)|\[(\d+)\]", where)
     for pattern, rule in _RULES:
-        found = re.fullmatch(pattern, what)
+        found = re.fullmatch(pattern, what, re.DOTALL)
         if found:
             return where, rule(found, path, document, root)
     return where, what

@@ -58,6 +58,8 @@ class Packing:
         found = []
         for shifted in (False, True):
             pitch = (PORT["ad"] - 1 + shifted - w.width) // (rows - 1)
+            if shifted and x.width + w.width - 1 > pitch:
+                continue  # what the port C takes away of a row would lie in the next one's field
             for canary in range(MAX_CANARY + 1):
                 room = ((1 << pitch) - 1) << canary  # a carry comes on top
                 chain = min(1 if shifted else CHAIN, room // (high - low))

@@ -7,6 +7,9 @@ import numpy as np
 
 HALF = Fraction(1, 2)
 
+FAR = 1 << 62
+"""Beyond every type's range."""
+
 
 def _sign(x: Fraction) -> int:
     return -1 if x < 0 else 1
@@ -44,9 +47,10 @@ def relu(x: np.ndarray) -> np.ndarray:
 
 
 def round_exact(x: np.ndarray, rounding: str) -> np.ndarray:
-    """Round exact numbers to integers by a mode of :data:`ROUNDINGS`."""
+    """Round exact numbers to integers by a mode of :data:`ROUNDINGS`; to FAR at most."""
     mode = ROUNDINGS[rounding]
-    return np.array([mode(v) for v in x.ravel()], np.int64).reshape(x.shape)
+    rounded = [max(-FAR, min(FAR, mode(v))) for v in x.ravel()]
+    return np.array(rounded, np.int64).reshape(x.shape)
 
 
 def quantize(x: np.ndarray, scale, zero_point, low: int, high: int, rounding: str) -> np.ndarray:

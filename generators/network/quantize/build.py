@@ -85,7 +85,7 @@ def build(stages: Iterable[Stage], source: Edge, reals: Mapping[str, np.ndarray]
     Raises
     ------
     ModelError
-        If a layer's sums cannot fit 32 bits.
+        If a layer's sums cannot fit 32 bits, or it has groups and numbers of a format.
     """
     layers, steps, edge = [], [], source
     if options.family == "hfp8":
@@ -128,6 +128,10 @@ def _layer(stage: Stage, edge: Edge, w: Coded) -> graph.Dense | graph.Conv:
     weights = graph.Weights(type=w.kind if plain else integer.smallest(*ends).name, data=w.codes,
                             coding=None if plain else w.kind)  # fmt: skip
     layer = stage.layer(inputs=(edge.name,), weights=weights, input_type=edge.coding)
+    coding = edge.coding or weights.coding
+    if coding is not None and getattr(layer, "groups", 1) > 1:
+        what = f"Groups must be 1 in the format {coding.__struct_config__.tag}"
+        raise ModelError(stage.name, what)
     return _biased(layer, edge, w, stage.bias)
 
 

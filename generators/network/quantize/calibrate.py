@@ -1,11 +1,13 @@
 """Frames to calibrate with."""
 
 import math
+import warnings
 from pathlib import Path
 
 import numpy as np
 
 from generators.network.error import ModelError
+from generators.network.read import DAMAGED
 
 __all__ = ["chosen", "frames"]
 
@@ -19,11 +21,12 @@ def frames(path: Path, shape: tuple[int, ...]) -> np.ndarray:
         If the file cannot be read, holds no array of uint8, or none of that size a frame.
     """
     try:
-        x = np.load(path, allow_pickle=False)
+        with warnings.catch_warnings(action="ignore"):  # what numpy says of a damaged header
+            x = np.load(path, allow_pickle=False)
     except OSError as error:
         what = f"File cannot be read: {error.strerror or error}"
         raise ModelError(str(path), what) from None
-    except (ValueError, EOFError, MemoryError):
+    except DAMAGED:
         raise ModelError(str(path), "File must be an array that numpy.save wrote") from None
     if not isinstance(x, np.ndarray):
         x.close()

@@ -1,7 +1,7 @@
 """The options of ``python -m generators.network quantize``, and what it does with them."""
 
 import argparse
-import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from rich.console import Console
@@ -88,8 +88,10 @@ def _format(group) -> None:
                        help="fpec, biscaled, shiftable: what is coded (default both)")  # fmt: skip
 
 
-def network(arguments: argparse.Namespace) -> graph.Network:
+def network(arguments: argparse.Namespace, note: Callable[[str], None]) -> graph.Network:
     """The quantized network; a table of its layers is shown on stderr.
+
+    ``note`` is called with a sentence on whatever the file leaves open.
 
     Raises
     ------
@@ -98,13 +100,14 @@ def network(arguments: argparse.Namespace) -> graph.Network:
     """
     choices = {k: v for k, v in vars(arguments).items() if k not in NOT_OURS}
     chosen = options(choices.pop("scheme"), choices.pop("bits"), **choices)
-    source = floats.read(arguments.source, lambda note: print(note, file=sys.stderr))
+    source = floats.read(arguments.source, note)
     x = calibrate.frames(arguments.calibrate, source.input_shape)
     x = calibrate.chosen(x, arguments.frames)
     console = Console(stderr=True)
 
     def progress(stages):
-        return track(stages, "Quantizing", console=console, transient=True)
+        shown = console.is_terminal  # elsewhere a bar is an empty line
+        return track(stages, "Quantizing", console=console, transient=True, disable=not shown)
 
     made = quantize(source, x, chosen, name=arguments.name, progress=progress)
     console.print(report.table(made.steps, made.reals, chosen))

@@ -131,6 +131,7 @@ def test_wrong_build(build, way, hardware, capsys):
     (["run", "nothing.npy", "y.npy"],
      "nothing.npy: File must be a .npy: No such file or directory"),
     (["run", "text.npy", "y.npy"], "text.npy: File must be a .npy: it is none"),
+    (["run", "cut.npy", "y.npy"], "cut.npy: File must be a .npy: it is none"),
     (["run", "two.npz", "y.npy"], "two.npz: File must be a .npy, one array, not a .npz"),
     (["load", "a.bit", "--load", "b.bit"],
      "Bitstream must be given once: load FILE.bit, without --load"),
@@ -138,6 +139,7 @@ def test_wrong_build(build, way, hardware, capsys):
 def test_refuses(args, message, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     Path("text.npy").write_text("text")
+    Path("cut.npy").write_bytes(b"\x93NUMPY\x01\x00\x12\x00{'shape': (3, 4,   ")
     np.savez("two.npz", x=1)
     assert main(args) == 2
     assert capsys.readouterr().err == message + "\n"

@@ -188,6 +188,9 @@ MODELS = [
      '"ram", not "uram"'),
     ("wide inputs", model(nets.dense(weights="int2"), kind="uint17"), (),
      "net: layer 'fc0': Inputs of a dense layer must be at most 16 bits wide, not 17"),
+    ("wide inputs of a format", model(nets.dense() | {"weights": {
+        "type": {"format": "fpec", "bits": 2}, "data": [[0] * 6] * 4}}, kind="uint17"), (),
+     "net: layer 'fc0': Inputs of a dense layer must be at most 16 bits wide, not 17"),
     ("wide weights", model(nets.dense(weights="int17"), kind="uint8"), (),
      "net: layer 'fc0': Weights of a dense layer must be at most 16 bits wide, not 17"),
     ("too little for multipliers", NUMBERS, ("--part-of", "DSP=0.001"),

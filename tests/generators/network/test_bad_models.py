@@ -9,13 +9,14 @@ from tests.generators.network import (
     bad_codings,
     bad_files,
     bad_formats,
+    bad_fuzzed,
     bad_maps,
     bad_models,
 )
 
 CASES = (
     bad_models.CASES + bad_maps.CASES + bad_affine.CASES + bad_formats.CASES + bad_files.CASES
-    + bad_archives.CASES + bad_codings.CASES
+    + bad_archives.CASES + bad_codings.CASES + bad_fuzzed.CASES
 )
 
 

@@ -151,6 +151,9 @@ def test_padding_adds_nothing():
     (4, S3, S3, Packing(pitch=7, chain=4)),
     (3, S8, S8, None), (4, S5, S5, None), (5, S2, S2, None), (2, BIPOLAR, S2, None),
     (2, S4, U4, None), (1, Number(width=18), S2, None),
+    (2, Number(width=10), S8, Packing(pitch=17, chain=1, canary=1, shifted=True)),
+    (2, Number(width=11), S8, None),  # 2^7 x would lie in the next row's field
+    (2, Number(width=11, signed=True), S8, Packing(pitch=16, chain=1, canary=2)),
 ])  # fmt: skip
 def test_packing(rows, x, w, packing):
     assert Packing.best(rows, x, w) == packing

@@ -36,9 +36,13 @@ def refused(path, what):
         calibrate.frames(path, SHAPE)
 
 
+_CUT = b"\x93NUMPY\x01\x00\x12\x00{'shape': (3, 4,   "
+"""A header that ends too soon."""
+
+
 def test_refused_files(tmp_path):
     refused(tmp_path / "none.npy", "File cannot be read: No such file or directory")
-    for name, text in (("text.npy", b"frames"), ("empty.npy", b"")):
+    for name, text in (("text.npy", b"frames"), ("empty.npy", b""), ("cut.npy", _CUT)):
         (tmp_path / name).write_bytes(text)
         refused(tmp_path / name, "File must be an array that numpy.save wrote")
     np.savez(tmp_path / "x.npz", x=np.zeros((5, 32), np.uint8))

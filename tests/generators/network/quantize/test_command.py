@@ -8,6 +8,7 @@ import pytest
 from generators.network import load, run, write
 from generators.network.__main__ import main
 from generators.network.quantize import options, quantize
+from tests.generators.network import float_files, onnx_files, test_floats
 from tests.generators.network.quantize.nets import frames, mlp
 
 
@@ -75,6 +76,15 @@ def refused(files, tmp_path, capsys, sentence, *arguments):
     assert quantized(files, tmp_path / "out", *arguments) == 2
     assert capsys.readouterr() == ("", sentence + "\n")
     assert not (tmp_path / "out").exists()
+
+
+def test_a_refused_graph_is_one_sentence(tmp_path, capsys):
+    """Without the note on its pixels, and without an empty line of the bar."""
+    network = test_floats.small()
+    onnx_files.save(tmp_path, float_files.onnx_model(network), "float.onnx")
+    np.save(tmp_path / "x.npy", frames(network.shape))
+    refused((tmp_path / "float.onnx", tmp_path / "x.npy"), tmp_path, capsys,
+            "conv1: Groups must be 1 in the format fpec", "--scheme", "fpec4")  # fmt: skip
 
 
 def test_refusals(files, tmp_path, capsys):

@@ -155,8 +155,8 @@ def test_refused_layers():
 def test_refused_groups():
     refused([conv("a"), conv("b", groups=2)], "b: Groups must be 1 where channels are split",
             split=1)  # fmt: skip
-    refused([conv("a", groups=2)], "model.json: $.layers[0].groups: Groups must be 1 in the format "
-            "fpec", "fpec4")  # fmt: skip
+    for scheme, name in (("fpec4", "fpec"), ("hfp8", "minifloat"), ("biscaled4", "biscaled")):
+        refused([conv("a", groups=2)], f"a: Groups must be 1 in the format {name}", scheme)
 
 
 SUMS = r"^fc: Sums must fit 32 bits, not reach 0\.\.[0-9]+$"
