@@ -2,10 +2,8 @@
 
 import argparse
 import json
-import os
 import signal
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,9 +13,11 @@ import numpy as np
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from sim import cosim, manifest, models, network, system, system_command
+from sim import cosim, layers, manifest, models, network, system, system_command, verdict
 from sim import frames as given
 from sim.manifest import BuildError, Manifest, Port
+from sim.watch import Watch, wave_file
+from sim.written import write
 
 FRAMES = 32
 HARNESSES = {simulator: [h for h in models.HARNESSES if (simulator, h) in models.MODELS]
@@ -38,12 +38,15 @@ class _Parser(argparse.ArgumentParser):
 def main(argv: list[str] | None = None) -> int:
     """Run the command; returns its exit status: 0, 1 where the RTL is wrong, 2 where the input."""
     try:
-        return _run(_parser().parse_args(argv))
+        args = _parser().parse_args(argv)
+        return _run(args)
     except (BuildError, _UsageError) as error:
         print(error, file=sys.stderr)
         return 2
     except cosim.SimulationError as error:
         print(error, file=sys.stderr)
+        if args.serve is None:
+            verdict.failed(args.build, str(error))
         return 1
     except KeyboardInterrupt:
         print("Interrupted", file=sys.stderr)
@@ -75,6 +78,13 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--serve", metavar="PORT", type=_port,
                         help="instead, let the driver's commands reach the simulated board with "
                              "--transport tcp:localhost:PORT (0: a free one), until interrupted")
+    parser.add_argument("--per-layer", action="store_true",
+                        help="compare what every layer gives, in every stream between them, with "
+                             "the golden model, too, and name the first that differs; slower, and "
+                             "compiled as a model of its own")
+    parser.add_argument("--wave", metavar="FILE", type=wave_file,
+                        help="write the waveform of all signals there, as FST (.fst) or VCD "
+                             "(.vcd); --frames keeps it small")
     parser.add_argument("--golden", action="store_true",
                         help="compute the output with the golden model instead of the RTL")
     parser.add_argument("--json", metavar="FILE", type=Path, help="write the result there")
@@ -115,11 +125,12 @@ def _run(args: argparse.Namespace) -> int:
     harness = _harness(args, build)
     if args.serve is not None:
         return _serve(build, args)
-    for file in (args.output, args.json):
+    for file in (args.output, args.json, args.wave):
         if file is not None and not file.parent.is_dir():
             raise BuildError(str(file), "File must stand in a folder that exists")
     frames = _input(args, build.input)
     expected = network.run(build, frames)
+    watch = Watch(build=build, frames=frames, per_layer=args.per_layer, wave=args.wave)
     lines = None
     if args.driver and not args.golden:
         outcome = _drive(build, frames, args)
@@ -128,21 +139,25 @@ def _run(args: argparse.Namespace) -> int:
     elif args.golden:
         outputs, report = expected, {"cycles_per_frame": None, "latency_cycles": None}
     else:
-        result = _simulate(build, frames, harness, args)
+        result = _simulate(build, frames, harness, args, watch)
         outputs, report = result.outputs, {"cycles_per_frame": result.cycles_per_frame,
                                            "latency_cycles": result.latency_cycles}
     wrong = np.argwhere(outputs != expected)
     report = {"frames": len(frames), "mismatches": len(wrong), **report,
               "simulator": "golden" if args.golden else args.simulator,
-              "harness": None if args.golden else harness}
+              "harness": None if args.golden else harness,
+              **({"layers": layers.record(watch.checked)} if args.per_layer else {})}
     if args.output is not None:
         values = outputs.astype(np.int32).reshape(-1, *build.output.shape)
-        _write(args.output, lambda file: np.save(file, values))
+        write(args.output, lambda file: np.save(file, values))
     if args.json is not None:
-        _write(args.json, lambda file: file.write(json.dumps(report).encode() + b"\n"))
+        write(args.json, lambda file: file.write(json.dumps(report).encode() + b"\n"))
+    if not args.golden:
+        verdict.passed(build, report, given=_given(args), stall=args.stall)
     _print(report, lines or _cycles(report, build.frames_per_batch), time.monotonic() - start)
-    if not len(wrong):
-        return 0
+    watch.show(ended=True)
+    if not len(wrong) or watch.wrong:
+        return int(watch.wrong)
     frame, element = (int(index) for index in wrong[0])
     print(f"first mismatch: frame {frame}, element {element}: "
           f"expected {expected[frame, element]}, got {outputs[frame, element]}")
@@ -154,6 +169,9 @@ def _harness(args: argparse.Namespace, build: Manifest) -> str:
     if args.driver and (args.simulator, args.harness) != ("verilator", None):
         raise _UsageError("argument --driver: must stand without --harness and with --simulator "
                           "verilator")
+    for name, value in (("--per-layer", args.per_layer), ("--wave", args.wave)):
+        if value and (args.golden or args.driver or args.serve is not None):
+            raise _UsageError(f"argument {name}: must stand without --golden, --driver, --serve")
     known, what = HARNESSES[args.simulator], f"--simulator {args.simulator}"
     if build.memory or build.maps:  # which only Python's model answers
         known, what = ["cocotb"], "a build that reads external memory"
@@ -188,15 +206,25 @@ def _input(args: argparse.Namespace, port: Port) -> np.ndarray:
     return given.read(args.input, port)[: args.frames]
 
 
-def _simulate(build: Manifest, frames: np.ndarray, harness: str,
-              args: argparse.Namespace) -> cosim.Result:
+def _given(args: argparse.Namespace) -> str:
+    """Which frames these are, for people."""
+    return f"random, seed {args.seed}" if args.input is None else f"of {args.input.name}"
+
+
+def _simulate(build: Manifest, frames: np.ndarray, harness: str, args: argparse.Namespace,
+              watch: Watch) -> cosim.Result:  # fmt: skip
     console = Console(stderr=True)
-    if not models.compiled(build, args.simulator, harness):
+    if not models.compiled(build, args.simulator, harness, watch.variant):
         with _doing(console, f"compiling top.v for {args.simulator}"):
-            models.build(build, args.simulator, harness)
-    with _bar(console, len(frames)) as progress:
-        return cosim.simulate(build, frames, simulator=args.simulator, harness=harness,
-                              stall=args.stall, seed=args.seed, progress=progress)
+            models.build(build, args.simulator, harness, watch.variant)
+    try:
+        with _bar(console, len(frames)) as progress:
+            return cosim.simulate(build, frames, simulator=args.simulator, harness=harness,
+                                  stall=args.stall, seed=args.seed, progress=progress,
+                                  variant=watch.variant, after=watch.after)
+    except cosim.SimulationError:
+        watch.show(ended=False)
+        raise
 
 
 def _drive(build: Manifest, frames: np.ndarray, args: argparse.Namespace):
@@ -239,29 +267,6 @@ def _bar(console: Console, total: int) -> Iterator[Callable[[int], None]]:
     with Progress(*columns, console=console, transient=True) as bar:
         task = bar.add_task(what, total=total)
         yield lambda frames: bar.update(task, completed=min(frames, total))
-
-
-def _write(path: Path, write: Callable) -> None:
-    """Write the file whole or not at all."""
-    try:
-        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}-",
-                                         delete=False) as file:
-            try:
-                write(file)
-                file.flush()
-                os.chmod(file.name, 0o666 & ~_umask())
-                os.replace(file.name, path)
-            except BaseException:
-                os.unlink(file.name)
-                raise
-    except OSError as error:
-        raise BuildError(str(path), f"File cannot be written: {error.strerror}") from None
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
 
 
 if __name__ == "__main__":

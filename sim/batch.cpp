@@ -5,7 +5,7 @@
 // Python's generator), inputs.bin (beats, each padded to whole bytes, little-endian). Out:
 // outputs.bin (beats), cycles.bin (int64: of each frame the cycle of its first input transfer, of
 // each frame that of its last output transfer, and the cycles in all), progress (frames done); or
-// fault, one sentence, and exit status 1.
+// fault, one sentence, and exit status 1. A model that was compiled for a waveform writes it, too.
 //
 // Everything is sampled right before a clock edge and driven right after it. Cycle 0 is the first
 // edge of the simulation.
@@ -26,6 +26,7 @@
 
 #include "Vtop.h"
 #include "verilated.h"
+#include "wave.h"
 
 #if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
 #error "a beat's bytes are those of the model's integers: the machine must be little-endian"
@@ -91,7 +92,7 @@ public:
     void run() {
         top_->clk = 0;
         top_->rst = 1;
-        top_->eval();
+        eval();
         for (int k = 0; k < RESET; ++k) edge();
         top_->rst = 0;
         stream();
@@ -116,13 +117,22 @@ private:
     // Let the inputs settle; afterwards every signal is as the next edge will see it.
     void settle() {
         top_->clk = 0;
-        top_->eval();
+        eval();
     }
 
     void edge() {
         settle();
+        clock();
+    }
+
+    void clock() {
         top_->clk = 1;
+        eval();
+    }
+
+    void eval() {
         top_->eval();
+        wave_.step();
     }
 
     // Drive both sides until the last output.
@@ -143,8 +153,7 @@ private:
             } else if (held) {
                 throw Fault("m_axis_tvalid must not drop before the transfer, " + where());
             }
-            top_->clk = 1;
-            top_->eval();
+            clock();
             if (accepted) offered = sent();
             if (received_ == total) return;
             if (pauses) {
@@ -211,8 +220,7 @@ private:
             if (top_->m_axis_tvalid)
                 throw Fault("m_axis_tvalid must be 0 after the last of " +
                             std::to_string(job_.frames) + " frames");
-            top_->clk = 1;
-            top_->eval();
+            clock();
         }
     }
 
@@ -246,6 +254,7 @@ private:
     std::mt19937 random_;
     const std::unique_ptr<VerilatedContext> context_ = std::make_unique<VerilatedContext>();
     const std::unique_ptr<Vtop> top_ = std::make_unique<Vtop>(context_.get(), "");
+    Wave wave_{*context_, *top_, folder_};
     Bytes inputs_, outputs_, held_;
     bool held_last_ = false;
     std::size_t sent_ = 0, received_ = 0;

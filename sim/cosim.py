@@ -11,10 +11,12 @@ from pathlib import Path
 
 import numpy as np
 
-from sim import models
+from sim import models, network
 from sim.bench import JOB
+from sim.early import early
 from sim.golden.formats import integer
 from sim.manifest import Manifest
+from sim.variant import PLAIN, Variant
 
 __all__ = ["Result", "SimulationError", "simulate", "watched"]
 
@@ -61,7 +63,8 @@ class Result:
 
 def simulate(manifest: Manifest, frames: np.ndarray, *, simulator: str = "verilator",
              harness: str = "batch", stall: float = 0.0, seed: int = 0,
-             progress: Callable[[int], None] = lambda frames: None) -> Result:
+             progress: Callable[[int], None] = lambda frames: None, variant: Variant = PLAIN,
+             after: Callable[[Path], None] = lambda folder: None) -> Result:  # fmt: skip
     """Stream frames (n, items) through the build's top, compiling it first if need be.
 
     Where these are no whole batches, frames of zeros fill the last one; theirs are no outputs.
@@ -71,6 +74,9 @@ def simulate(manifest: Manifest, frames: np.ndarray, *, simulator: str = "verila
     ----------
     stall : probability of a pause, each cycle and on both sides
     progress : is told now and then, from another thread, how many frames are done
+    variant : what is compiled into the model besides top.v
+    after : is given the folder of the run when it has ended, well or not, with what the variant
+        left there
 
     Raises
     ------
@@ -79,7 +85,7 @@ def simulate(manifest: Manifest, frames: np.ndarray, *, simulator: str = "verila
     BuildError
         See :func:`sim.models.build`.
     """
-    model = models.build(manifest, simulator, harness)
+    model = models.build(manifest, simulator, harness, variant)
     count, batch = len(frames), manifest.frames_per_batch
     frames = _filled(frames, batch, manifest.input.form)
     job = _job(manifest, len(frames), stall, seed)
@@ -90,7 +96,8 @@ def simulate(manifest: Manifest, frames: np.ndarray, *, simulator: str = "verila
             if harness == "batch":
                 found = _run_batch(manifest, frames, job, model, folder, log)
             else:
-                found = _run_cocotb(manifest, frames, job, simulator, model, folder, log)
+                found = _run_cocotb(manifest, frames, job, simulator, variant, model, folder, log)
+        after(folder)
         if (folder / "fault").exists():
             raise SimulationError((folder / "fault").read_text())
         if found is None:
@@ -121,19 +128,27 @@ def _job(manifest: Manifest, frames: int, stall: float, seed: int) -> dict:
     frame = manifest.cycles_per_frame + (i.beats + o.beats) / (1 - stall)
     deadline = int(1000 + 4 * (manifest.latency_cycles / (1 - stall) + frames * frame))
     return {"input": i.port, "output": o.port, "i_beats": i.beats, "o_beats": o.beats,
-            "frames": frames, "stall": stall, "seed": seed, "deadline": deadline, "quiet": QUIET}
+            "frames": frames, "stall": stall, "seed": seed, "deadline": deadline,
+            "quiet": 0 if _early(manifest) else QUIET}
 
 
-def _run_cocotb(manifest: Manifest, frames, job: dict, simulator: str, model: Path,
-                folder: Path, log: Path):
+def _early(manifest: Manifest) -> bool:
+    """Whether a next frame may begin behind the last; a circuit alone has no model.json."""
+    model = manifest.folder / "model.json"
+    return model.exists() and early(network.load(manifest.folder))
+
+
+def _run_cocotb(manifest: Manifest, frames, job: dict, simulator: str, variant: Variant,
+                model: Path, folder: Path, log: Path):  # fmt: skip
     """Beats, first and last cycles, cycles in all; None if there are none. See sim.bench."""
     (folder / "job.json").write_text(json.dumps(job | _memories(manifest)))
     np.save(folder / "inputs.npy", manifest.input.pack(frames))
     with suppress(SystemExit, RuntimeError):
-        models.MODELS[simulator, "cocotb"]().runner().test(
+        models.MODELS[simulator, "cocotb"]().runner(variant).test(
             test_module="sim.bench", hdl_toplevel=manifest.top, build_dir=model,
             test_dir=folder, extra_env={JOB: str(folder)}, log_file=log,
             hdl_toplevel_lang="verilog", timescale=models.TIMESCALE,
+            waves=variant.wave is not None,
             results_xml=str(folder / "results.xml"))
     if not (folder / "outputs.npz").exists():
         return None
@@ -164,7 +179,7 @@ def _run_batch(manifest: Manifest, frames, job: dict, model: Path, folder: Path,
     with open(log, "wb") as file:
         program = str((model / models.Batch.program).resolve())
         done = subprocess.run([program, str(folder)], stdin=subprocess.DEVNULL, stdout=file,
-                              stderr=file)
+                              stderr=file, cwd=folder)
     if done.returncode:
         return None
     beats = np.fromfile(folder / "outputs.bin", np.uint8).reshape(-1, size)

@@ -163,7 +163,8 @@ class Manifest:
 
     Frames come and go in batches: after a part of one the design waits for the rest. ``memory`` is
     there if the design reads external memory, ``maps`` if it keeps its activations in one, ``host``
-    (zynq or uart: what a board reaches the design through) if it was built for a board.
+    (zynq or uart: what a board reaches the design through) if it was built for a board, ``streams``
+    as they stand there: see :func:`sim.streams.read`.
     """
 
     folder: Path
@@ -179,6 +180,7 @@ class Manifest:
     memory: Memory | None = None
     maps: Memory | None = None
     host: str | None = None
+    streams: list | None = None
 
 
 def integers(beats: np.ndarray) -> list[int]:
@@ -226,8 +228,8 @@ def _manifest(folder: Path, document) -> Manifest:
                                                 "frames_per_batch", "latency_cycles")}
         files = _files(document["files"])
         memory, maps = (_memory(document, key, files) for key in ("memory", "maps"))
-        return Manifest(folder=folder, files=files, memory=memory, maps=maps,
-                        host=_host(document, files), **plain, **ports)
+        return Manifest(folder=folder, files=files, memory=memory, maps=maps, **plain, **ports,
+                        host=_host(document, files), streams=document.get("streams"))
     except KeyError as error:
         raise BuildError(where, f"Field {error.args[0]!r} is missing; build again") from None
     except ValueError as error:

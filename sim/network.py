@@ -1,6 +1,7 @@
 """Run the compiled network of a build on the golden model."""
 
 import json
+from collections.abc import Iterator
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import numpy as np
 from sim.golden import network as golden
 from sim.manifest import BuildError, Manifest
 
-__all__ = ["load", "run"]
+__all__ = ["load", "run", "values"]
 
 OPS = (
     "dense", "conv", "maxpool", "sumpool", "add", "concat", "upsample", "pad", "threshold",
@@ -37,19 +38,34 @@ def run(manifest: Manifest, frames: np.ndarray) -> np.ndarray:
     where = str(manifest.folder / "model.json")
     if len(last) != 1:
         raise BuildError(where, f"Network must have one output, not {len(last)}; build again")
-    parts = []
-    for k in range(0, len(frames), CHUNK):
-        part = frames[k : k + CHUNK].reshape(-1, *manifest.input.shape)
-        try:
-            values = golden.run(layers, part)
-        except MALFORMED as error:
-            raise BuildError(where, f"Network cannot be run: {error!r}; build again") from None
-        parts.append(np.asarray(values[last[0]], np.int64).reshape(len(part), -1))
-    outputs = np.concatenate(parts)
+    parts = (part[last[0]] for _, part in values(manifest, layers, frames, CHUNK))
+    outputs = np.concatenate([part.reshape(len(part), -1) for part in parts])
     if outputs.shape[1] != manifest.output.items:
         what = f"Network must give {manifest.output.items} integers, not {outputs.shape[1]}"
         raise BuildError(where, f"{what}; build again")
     return outputs
+
+
+def values(manifest: Manifest, layers: list[dict], frames: np.ndarray,
+           chunk: int) -> Iterator[tuple[int, dict[str, np.ndarray]]]:  # fmt: skip
+    """What each layer gives, by name, for so many frames at a time; with the first one's number.
+
+    ``input`` are the frames themselves; ``layers`` come of :func:`load`.
+
+    Raises
+    ------
+    BuildError
+        If they cannot be run.
+    """
+    for start in range(0, len(frames), chunk):
+        part = frames[start : start + chunk].reshape(-1, *manifest.input.shape)
+        try:
+            found = {name: np.asarray(value, np.int64)
+                     for name, value in golden.run(layers, part).items()}  # fmt: skip
+        except MALFORMED as error:
+            where, what = str(manifest.folder / "model.json"), f"Network cannot be run: {error!r}"
+            raise BuildError(where, f"{what}; build again") from None
+        yield start, found
 
 
 def load(folder: Path) -> list[dict]:

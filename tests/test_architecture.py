@@ -47,6 +47,8 @@ ROOMS = {
     "boards": (("hdl.zynq", "hdl.ecp5", "hdl.bus", "boards.driver"),
                ("amaranth", "amaranth_boards", "numpy", "rich")),
     "generators.network": (("sim.golden",), ("numpy", "msgspec", "onnx", "google", "rich")),
+    # Others' packages run the graph itself.
+    "generators.network.reference": (("generators.network",), ("numpy", "onnx", "qonnx")),
     "generators.passes": (("sim.golden", "generators.network"), ("numpy", "msgspec")),
     "generators.emit": (("generators.network", "hdl", "boards"), ("amaranth", "numpy", "rich")),
     "generators.synth": (("generators.emit", "hdl"), ("amaranth",)),

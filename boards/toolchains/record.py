@@ -7,9 +7,11 @@ import os
 import tempfile
 from pathlib import Path
 
-__all__ = ["section", "write"]
+__all__ = ["PLACE", "replace", "section", "write"]
 
 _BEGIN, _END = "<!-- implementation -->", "<!-- /implementation -->"
+PLACE = "<!-- place and route -->\n"
+"""Behind which a page wants the section; else it stands at the end of the body."""
 
 
 def write(folder: Path, key: str, found: dict | None) -> None:
@@ -63,11 +65,14 @@ def _paragraph(title: str, found: dict) -> str:
 
 
 def _with(page: str, text: str) -> str:
-    """The page with the section before the end of its body, in the place of an older one."""
+    """The page with the section where it belongs, in the place of an older one."""
     before, begin, rest = page.partition(_BEGIN)
     if begin:
         page = before + rest.partition(f"{_END}\n")[2]
     if not text:
         return page
+    block = f"{_BEGIN}\n{text}\n{_END}\n"
+    if PLACE in page:
+        return page.replace(PLACE, PLACE + block, 1)
     head, end, tail = page.rpartition("</body>")
-    return f"{head}{_BEGIN}\n{text}\n{_END}\n{end}{tail}"
+    return f"{head}{block}{end}{tail}"

@@ -6,8 +6,8 @@ __all__ = ["draw"]
 
 WIDTH, LABELS, ROW, TOP = 920, 150, 20, 26
 BAR = 13
-NAME = 20
-"""Letters of a layer's name that fit."""
+ROOM = 165
+"""What :func:`generators.emit.svg.fit` may count, with its bold letters, for a layer's name."""
 
 
 def draw(timeline: dict) -> str:
@@ -41,9 +41,8 @@ def _ruler(end: int, scale: float, height: float) -> str:
 
 def _row(row: dict, y: float, scale: float) -> str:
     name = row["name"]
-    short = name if len(name) <= NAME else name[: NAME - 1] + "…"
     x = lambda cycle: LABELS + cycle * scale  # noqa: E731
-    parts = [svg.text(LABELS - 8, y + BAR - 2, short, "", "end")]
+    parts = [svg.text(LABELS - 8, y + BAR - 2, svg.fit(name, ROOM), "", "end")]
     for batch, (start, first, last) in enumerate(row["spans"]):
         half = y + BAR / 2 * (batch % 2)  # batches overlap: every second one below
         said = f"{name}, batch {batch + 1}: cycles {start:,} to {last:,}, first out at {first:,}"

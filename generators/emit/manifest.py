@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 from generators.network import check, graph
@@ -22,6 +23,7 @@ def manifest(
     memory: dict | None = None,
     maps: dict | None = None,
     host: dict | None = None,
+    streams: Sequence[dict] = (),
 ) -> dict:
     """The manifest of a build whose other files stand in a folder already.
 
@@ -30,7 +32,8 @@ def manifest(
     ``file`` of the folder with the contents from address 0 on, how many ``bytes`` that are, and the
     ``latency`` in cycles that the other cycles were computed with. ``maps`` says the same of a
     memory that the design writes before it reads it, which has no file. ``host`` are the thresholds
-    that a host applies before it sends a frame.
+    that a host applies before it sends a frame. ``streams`` are those between the layers that can
+    be compared with the layers' values, :func:`generators.finn.streams.streams`.
     """
     i_port, o_port = ports(network, edges)
     names = (*FILES, *([memory["file"]] if memory else []))
@@ -46,6 +49,7 @@ def manifest(
         "latency_cycles": latency_cycles,
         "input": i_port,
         "output": o_port,
+        "streams": list(streams),
         **({"host": host} if host else {}),
         **({"memory": memory} if memory else {}),
         **({"maps": maps} if maps else {}),

@@ -10,6 +10,7 @@ from math import ceil, floor, log10
 
 from generators.emit import svg
 from generators.emit.io import WORD
+from generators.emit.sources import ESTIMATE, MODEL, SCHEDULE, mark
 from hdl.bus.axis import Edge
 
 __all__ = ["draw", "record", "section"]
@@ -66,18 +67,24 @@ def section(found: dict | None) -> str:
     """A page's section of a record, if there is one."""
     if found is None:
         return ""
-    weights = "; all weights are constants"
+    rate, second = found["bitops_per_cycle"], found["bitops_per_second"] / 1e12
+    weights, each = "; all weights are constants", found["bitops_per_byte"]
     if found["weight_bits"]:
-        weights = (f"; {found['bitops_per_weight_bit']:,.4g} a bit of weights read, of which the "
-                   f"memories give at most {found['weight_bits_per_cycle']:,} a cycle")  # fmt: skip
+        weights = (f"; {svg.digits(found['bitops_per_weight_bit'])} a bit of the "
+                   f"{found['weight_bits']:,} bits of weights read, of which the memories give at "
+                   f"most {found['weight_bits_per_cycle']:,} a cycle")  # fmt: skip
+    model, schedule, board = mark(MODEL), mark(SCHEDULE), mark(ESTIMATE)
     return f"""<h2>Roofline</h2>
-<p>{found["bitops"]:,} BitOPs a frame (MACs times the bits of both operands),
-{found["bitops_per_cycle"]:,.4g} a cycle, {found["bitops_per_second"] / 1e12:,.4g} T a second at the
-assumed clock; {found["bitops_per_byte"]:,.4g} a byte of a frame in or out, of which the DMA moves
+<p>{found["bitops"]:,} BitOPs a frame{model} (MACs times the bits of both operands),
+{svg.digits(rate)} a cycle{schedule}, {svg.digits(second)} T a second at the assumed clock;
+{svg.digits(each)} a byte of a frame in or out, of which the DMA moves
 {found["dma_bytes_per_cycle"]} a cycle each way{weights}. The point is the core's own rate: where
 it lies above the DMA's line, a board is as fast as the line allows.</p>
-{draw(found)}
-"""
+<figure><div class="scroll" role="region" tabindex="0" aria-label="Roofline">
+{draw(found)}</div>
+<figcaption>Both axes are logarithmic. The point is of the schedule{schedule}; lines are what the \
+units, weight memories, edges and the DMA allow at most{schedule}, and what a device full of such \
+circuits would{board}.</figcaption></figure>"""
 
 
 def draw(found: dict) -> str:
@@ -93,8 +100,8 @@ def draw(found: dict) -> str:
     taken: list[float] = []
     for name, value in sorted(ceilings.items(), key=lambda pair: -pair[1]):
         parts.append(_ceiling(name, value, x0, (low_x, high_x, low_y, high_y), x, y, taken))
-    parts += [f'<circle cx="{svg.number(x(x0))}" cy="{svg.number(y(y0))}" r="5" class="point"/>',
-              svg.text(x(x0) + 8, y(y0) + 16, f"{y0:,.4g} BitOPs a cycle", "point")]  # fmt: skip
+    said = f"{svg.digits(y0)} BitOPs a cycle"
+    parts += [svg.circle(x(x0), y(y0), 5, "point"), svg.text(x(x0) + 8, y(y0) + 16, said, "point")]
     return svg.picture(WIDTH, HEIGHT, "Roofline", *parts)
 
 
@@ -109,11 +116,11 @@ def _grid(low_x: int, high_x: int, low_y: int, high_y: int, x, y) -> str:
     for power in range(low_x, high_x + 1):
         at = x(10.0**power)
         parts += [svg.line(at, y(10.0**low_y), at, y(10.0**high_y)),
-                  svg.text(at, HEIGHT - 22, f"{10.0**power:g}", "", "middle")]  # fmt: skip
+                  svg.text(at, HEIGHT - 22, svg.digits(10.0**power), "", "middle")]  # fmt: skip
     for power in range(low_y, high_y + 1):
         at = y(10.0**power)
         parts += [svg.line(x(10.0**low_x), at, x(10.0**high_x), at),
-                  svg.text(LEFT - 6, at + 4, f"{10.0**power:g}", "", "end")]  # fmt: skip
+                  svg.text(LEFT - 6, at + 4, svg.digits(10.0**power), "", "end")]  # fmt: skip
     middle = (x(10.0**low_x) + x(10.0**high_x)) / 2
     parts += [svg.text(middle, HEIGHT - 5, "BitOPs a byte of a frame", "", "middle"),
               svg.text(4, 12, "BitOPs a cycle")]  # fmt: skip
@@ -135,5 +142,5 @@ def _ceiling(name: str, value: float, x0: float, bounds, x, y, taken: list[float
         at += 12
     taken.append(at)
     label = svg.text(x(right) + 6, at, NAMES[name], f"label {name}")
-    said = f"{NAMES[name]}: {value:,.4g} BitOPs a cycle at this network's intensity"
+    said = f"{NAMES[name]}: {svg.digits(value)} BitOPs a cycle at this network's intensity"
     return svg.group(f"ceiling {name}", svg.line(*ends), label, title=said)

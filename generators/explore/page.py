@@ -6,11 +6,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
+from generators.emit import sources
 from generators.emit.command import RESOURCES as COMMAND
+from generators.emit.page import document, table
 from generators.emit.place import write_json
 from generators.emit.report import RESOURCES
+from generators.emit.sources import mark
 from generators.explore import draw
 from generators.explore.designs import Design
+from generators.finn import cost
 from generators.finn.plan import Wish
 from generators.synth.resources import Cost
 
@@ -19,13 +23,14 @@ __all__ = ["TITLES", "fold_text", "record", "resources", "write"]
 TITLES = {"fps": "frames a second against LUTs", "latency": "latency against LUTs"}
 
 
-def record(fronts: Mapping[str, Sequence[Design]], wish: Wish, error: dict | None = None) -> dict:
+def record(fronts: Mapping[str, Sequence[Design]], wish: Wish) -> dict:
     """front.json: the fronts by names of designs, and the designs."""
     every = [design for designs in fronts.values() for design in designs]
     different = {design.fold_file: design for design in every}
     ordered = sorted(different.values(), key=lambda design: (design.cycles, design.latency))
     names = dict(zip((design.fold_file for design in ordered), _names(ordered)))
     board, part_of = wish.board, wish.part_of or {}
+    parts = [part for design in ordered for part in design.planned.parts]
     available = {name: board.room(name) for name in RESOURCES}
     return {
         "bitloom_front": 1,
@@ -36,6 +41,7 @@ def record(fronts: Mapping[str, Sequence[Design]], wish: Wish, error: dict | Non
         "part_of": part_of,
         "budget": {n: int(round(amount * part_of.get(n, 1), 6)) for n, amount in available.items()},
         "bound": next((design.planned.bound for design in ordered if design.planned.bound), None),
+        "estimate_error": cost.measured_error(parts),
         "fronts": {objective: [names[design.fold_file] for design in designs]
                    for objective, designs in fronts.items()},
         "designs": [_design(names[one.fold_file], one, wish.clock_mhz) for one in ordered],
@@ -117,34 +123,27 @@ def _dot(design: dict, field: str) -> draw.Dot:
     return draw.Dot(design[field], design["estimate"]["lut"], label, tip, measured)
 
 
-_STYLE = """body{font:15px sans-serif;margin:2em;color:#222}table{border-collapse:collapse}
-td,th{padding:.3em .7em;text-align:right;border-bottom:1px solid #ddd}
-td:first-child,td:last-child{text-align:left}svg{max-width:100%;height:auto}"""
-
-_HEAD = ("design", "frames a second", "cycles a frame", "latency", "LUT", "FF", "BRAM18", "DSP",
-         "LUT by synthesis", "what binds")  # fmt: skip
-
-
 def page(found: dict, picture: str) -> str:
     """A self-contained page: the picture, and the designs as a table."""
-    title = html.escape(_title(found))
-    rows = "\n".join(_row(design) for design in found["designs"])
-    head = "".join(f"<th>{name}" for name in _HEAD)
+    schedule, estimate = mark(sources.SCHEDULE), mark(sources.ESTIMATE)
+    heads = ["design", *(name + schedule for name in ("frames a second", "cycles a frame",
+                                                      "latency")),
+             *(name + estimate for name in ("LUT", "FF", "BRAM18", "DSP")),
+             "LUT by synthesis" + mark(sources.SYNTHESIS), "what binds"]  # fmt: skip
     budget = ", ".join(f"{name.upper()} {n:,}" for name, n in found["budget"].items())
     bound = html.escape(f" No faster: {found['bound']}." if found["bound"] else "")
     command = html.escape(f"{found['designs'][0]['name']}.json {options(found)}")
-    return f"""<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><title>{title}</title>
-<meta name="viewport" content="width=device-width">
-<style>{_STYLE}</style></head><body>
-<h1>{title}</h1>
-<p>Cycles and latency are from the schedule, resources are estimates; at most {budget} may be
-used; {optimality(found)}.{bound} Build one with <code>python -m generators.finn MODEL --fold
-{command}</code>.</p>
-{picture}<table><tr>{head}</tr>
-{rows}
-</table></body></html>
-"""
+    text = f"""<p>Cycles and latency are from the schedule, resources are estimates; at most
+{budget}{mark(sources.DEVICE)} may be used; {optimality(found)}.{bound} Build one with
+<code>python -m generators.finn MODEL --fold {command}</code>.</p>"""
+    drawn = (f'<figure><div class="scroll" role="region" tabindex="0" aria-label="Fronts">\n'
+             f"{picture}</div></figure>")  # fmt: skip
+    rows = [_row(design) for design in found["designs"]]
+    last = len(heads) - 1
+    told = table("Designs", heads, rows, words=(0, last))
+    known = (sources.SCHEDULE, sources.ESTIMATE, sources.SYNTHESIS, sources.DEVICE)
+    legend = sources.legend({"totals": {"source": "estimate"}, **found}, *known)
+    return document(_title(found), text, drawn, "<h2>Designs</h2>", told, legend)
 
 
 def optimality(found: dict) -> str:
@@ -162,10 +161,9 @@ def options(found: dict) -> str:
     return f"--board {found['board']}" + (f" --part-of {parts}" if parts else "")
 
 
-def _row(design: dict) -> str:
+def _row(design: dict) -> list[str]:
     synthesis = design["synthesis"]
-    cells = [design["name"], f"{design['frames_per_second']:,.0f}",
-             f"{design['cycles_per_frame']:,}", f"{design['latency_cycles']:,}",
-             *(f"{n:,}" for n in design["estimate"].values()),
-             f"{synthesis['lut']:,}" if synthesis else "", design["binds"]]  # fmt: skip
-    return "<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in cells) + "</tr>"
+    return [design["name"], f"{design['frames_per_second']:,.0f}",
+            f"{design['cycles_per_frame']:,}", f"{design['latency_cycles']:,}",
+            *(f"{n:,}" for n in design["estimate"].values()),
+            f"{synthesis['lut']:,}" if synthesis else "", design["binds"]]  # fmt: skip

@@ -20,15 +20,24 @@ from generators.emit.command import (
     terminal,
 )
 from generators.emit.place import refuse
-from generators.finn import build, fold, plan
+from generators.finn import build, check, fold, plan
 from generators.network.error import ModelError
 from generators.network.load import load
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run the command; returns its exit status: 0, or 2 with one sentence on stderr."""
-    shown = lambda report: (table(report), summary(report))  # noqa: E731
-    return generate(terminal(stderr=True), _parser(), argv, _build, shown)
+    """Run the command; returns its exit status: 0, 2 with one sentence on stderr, 1 of a check."""
+    return generate(terminal(stderr=True), _parser(), argv, _build, _shown, _status)
+
+
+def _shown(report: dict) -> list:
+    """What to print of a report."""
+    checked = check.sentences(report["check"]) if "check" in report else []
+    return [table(report), summary(report), *checked]
+
+
+def _status(report: dict) -> int:
+    return int("check" in report and not check.agree(report["check"]))
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -47,6 +56,9 @@ def _parser() -> argparse.ArgumentParser:
     add("--pack-input", action="store_true",
         help="leave the network's first thresholds to the host's driver, which sends their few "
              "bits in place of pixels")
+    add("--check", metavar="X.npy", type=Path,
+        help="run integer frames (frames, ...) through the original graph, the golden model and "
+             "the RTL, and report how they agree; exit status 1 where they do not")
     add("--synth", action="store_true", help="synthesise each layer and report what that took")
     add("-o", "--output", metavar="BUILD", type=Path, help="folder (default build/NAME)")
     return parser
@@ -57,6 +69,9 @@ def _build(args: argparse.Namespace, tell, notes) -> tuple[dict, Path]:
     network = load(args.model, notes)
     folder = args.output or Path("build") / network.name
     refuse(folder)
+    given = None
+    if args.check is not None:
+        given = check.prepare("--check", args.check, args.model, network, tell)
     tell("compiling the network to integers")
     network = passes.streamline(network)
     network, host = passes.host_input(network) if args.pack_input else (network, None)
@@ -73,7 +88,10 @@ def _build(args: argparse.Namespace, tell, notes) -> tuple[dict, Path]:
     )
     tell("folding")
     planned = plan.plan(network, wish)
-    return build.build(planned, wish, folder, synth=args.synth, tell=tell), folder
+    report = build.build(planned, wish, folder, synth=args.synth, tell=tell)
+    if given is not None:
+        report |= {"check": check.check(given, planned.network, host, folder, tell)}
+    return report, folder
 
 
 def _cycles(args: argparse.Namespace) -> int | None:

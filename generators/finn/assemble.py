@@ -1,10 +1,10 @@
 """All circuits of a network in one component, between two AXI4-Streams."""
 
-from amaranth.hdl import Module, Value
+from amaranth.hdl import Module, Signal, Value
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
-from generators.finn import loading
+from generators.finn import loading, streams
 from generators.finn.part import Part
 from hdl.bus.axis import Edge, FromAXIStream, ToAXIStream
 from hdl.bus.load import WORD, Chain
@@ -15,6 +15,8 @@ __all__ = ["Top"]
 
 class Top(wiring.Component):
     """The pipeline, with a register slice at either edge.
+
+    The streams between the circuits have names, which :mod:`generators.finn.streams` tells.
 
     Members
     -------
@@ -56,6 +58,7 @@ class Top(wiring.Component):
         m.submodules.s_slice = first = edge_slice(self._i_edge)
         m.submodules.m_slice = last = edge_slice(self._o_edge)
         wiring.connect(m, entry.o, first.i)
+        _name(m, streams.SLICE, "o", first.o)
         source = self._connect(m, first)
         wiring.connect(m, source, last.i)
         wiring.connect(m, last.o, leave.i)
@@ -73,11 +76,9 @@ class Top(wiring.Component):
             for index, name in enumerate(part.inputs):
                 port = "i" if len(part.inputs) == 1 else f"i_{index}"
                 _join(m, outputs[name].pop(0), getattr(circuit, port))
-            if part.kind == "fork":
-                forked = range(part.config.readers)
-                outputs[part.name] = [getattr(circuit, f"o_{k}") for k in forked]
-            else:
-                outputs[part.name] = [circuit.o]
+            outputs[part.name] = [getattr(circuit, port) for port in streams.outputs(part)]
+            for port, output in zip(streams.outputs(part), outputs[part.name]):
+                _name(m, part.name, port, output)
         if self._chain:
             self._load(m, [circuits[part.name] for part in loading.loadable(self._parts)])
         (left,) = [output for ports in outputs.values() for output in ports]
@@ -99,6 +100,14 @@ def _join(m: Module, source, target) -> None:
     if len(payload) != len(wider):
         raise ValueError(f"Streams must be of one width, not {len(payload)} and {len(wider)} bits")
     m.d.comb += [wider.eq(payload), target.valid.eq(source.valid), source.ready.eq(target.ready)]
+
+
+def _name(m: Module, part: str, port: str, output) -> None:
+    """Signals of one name for a stream: what Amaranth calls a circuit's ports follows from it."""
+    for name in ("payload", "valid", "ready"):
+        value = Value.cast(getattr(output, name))
+        named = Signal(len(value), name=f"{streams.signals(part, port)}_{name}")
+        m.d.comb += named.eq(value)
 
 
 def edge_slice(edge: Edge) -> RegisterSlice:

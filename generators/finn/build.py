@@ -11,8 +11,18 @@ from generators.emit.manifest import manifest
 from generators.emit.onboard import onboard
 from generators.emit.place import refuse, write_json
 from generators.emit.verilog import convert
-from generators.finn import cost, linear, loading, performance, plan, timing_network
+from generators.finn import (
+    cost,
+    linear,
+    links,
+    loading,
+    performance,
+    plan,
+    streams,
+    timing_network,
+)
 from generators.finn.assemble import Top, edge_slice
+from generators.finn.budget import Budget
 from generators.finn.cost import Cost
 from generators.finn.fold import fold_file
 from generators.finn.part import Part, per_frame
@@ -62,6 +72,7 @@ def _write(planned: plan.Plan, wish: plan.Wish, folder: Path, synth: bool, tell:
         clock_mhz=wish.clock_mhz,
         folder=folder,
         host=wish.host,
+        streams=streams.streams(planned.network, planned.edges[0], planned.parts),
     )
     tell("writing the system and its drivers")
     described = onboard(folder, described, wish.board, passes.known_frames(planned.network),
@@ -124,7 +135,10 @@ def report(planned: plan.Plan, wish: plan.Wish, costs: dict[str, Cost], source: 
         "system": _resources(cost.system(planned, wish.board, wish.clock_mhz), "estimate"),
         "estimate_error": cost.measured_error(planned.parts) if source == "estimate" else None,
         "available": {name: wish.board.room(name) for name in ("lut", "ff", "bram18", "dsp")},
+        "budget": {name: getattr(Budget.of(wish), name) for name in ("lut", "ff", "bram18", "dsp")},
+        "synthesis_tool": synthesize.named() if source == "synthesis" else None,
         "layers": layers,
+        "links": links.links(planned),
     }
 
 

@@ -1,6 +1,7 @@
 """Import a QONNX graph: quantized weights become integers, every other node a layer or nothing."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
@@ -25,7 +26,26 @@ from generators.network.onnx_layers import Layers, doubles, is_map
 PIXELS = "input is taken as uint8 pixels, which the graph's input is when divided by 255"
 
 
+@dataclass(frozen=True, eq=False)
+class Imported:
+    """A network, and where the numbers of its frames stand in the graph.
+
+    ``i_index`` holds, in the shape of the graph's input, the places in our frame, ``o_index`` those
+    of the output; the graph's input is ``gain`` times the network's.
+    """
+
+    network: graph.Network
+    i_index: np.ndarray
+    o_index: np.ndarray
+    gain: Fraction | float
+
+
 def read(path: Path, notes: Callable[[str], None] = lambda note: None) -> graph.Network:
+    """The network of :func:`imported`."""
+    return imported(path, notes).network
+
+
+def imported(path: Path, notes: Callable[[str], None] = lambda note: None) -> Imported:
     """Import a graph and check it; calls ``notes`` with a sentence that a user should know.
 
     Every layer is exactly what its node says in real numbers, but weights are quantized, and
@@ -74,7 +94,7 @@ def read(path: Path, notes: Callable[[str], None] = lambda note: None) -> graph.
     network = check.check(network, path.name, layers.paths)
     if layers.pixels:
         notes(f"{path.name}: {PIXELS}")
-    return network
+    return Imported(network, x.index, output.index, layers.gain)
 
 
 def _value(layers: Layers, node: Node, operands: list[Value | None]) -> Value:

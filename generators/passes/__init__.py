@@ -15,7 +15,7 @@ from generators.passes.bipolar_to_popcount import bipolar_to_popcount
 from generators.passes.clamp_thresholds import clamp_thresholds
 from generators.passes.drop_output_scale import drop_output_scale
 from generators.passes.fold_zero_points import fold_zero_points
-from generators.passes.host_input import host_input
+from generators.passes.host_input import host_input, hosted
 from generators.passes.merge_pads import merge_pads
 from generators.passes.merge_scales import merge_scales
 from generators.passes.move_scales import move_scales
@@ -30,8 +30,8 @@ from generators.passes.sink_pools import sink_pools
 from generators.passes.split_scales import split_scales
 from generators.passes.widen_bipolar import widen_bipolar
 
-__all__ = ["COMPILED", "PASSES", "Pass", "PassError", "host_input", "known_frames",
-           "probe_inputs", "streamline"]  # fmt: skip
+__all__ = ["COMPILED", "PASSES", "Pass", "PassError", "host_input", "hosted",
+           "known_frames", "probe_inputs", "streamline"]  # fmt: skip
 
 Pass = Callable[[graph.Network], graph.Network]
 

@@ -6,6 +6,7 @@ from msgspec.structs import replace
 from generators.network import graph
 from generators.network.error import ModelError
 from generators.passes import rewrite
+from sim.golden import quant
 from sim.golden.formats import integer
 
 
@@ -40,6 +41,11 @@ def host_input(network: graph.Network) -> tuple[graph.Network, dict]:
     }
     packed = replace(network, input=replace(network.input, type=first.type))
     return rewrite.splice(packed, rewrite.layer(packed, first.name), []), host
+
+
+def hosted(host: dict, x: np.ndarray) -> np.ndarray:
+    """What the host of such a record sends for frames x, channels innermost."""
+    return host["base"] + host["step"] * quant.threshold(x, np.array(host["thresholds"]))
 
 
 def _op(layer: graph.AnyLayer) -> str:

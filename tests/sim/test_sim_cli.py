@@ -249,6 +249,8 @@ def test_unreadable_input(capsys, build, tmp_path):
     assert run(capsys, build, "--input", file) == (2, [], [f"{file}: {message}"])
     np.save(file, np.array([None]))
     assert run(capsys, build, "--input", file) == (2, [], [f"{file}: {message}"])
+    file.write_bytes(b"\x93NUMPY\x01\x00\x12\x00{'shape': (3, 4,   ")  # ends too soon
+    assert run(capsys, build, "--input", file) == (2, [], [f"{file}: {message}"])
 
 
 @pytest.mark.parametrize(("args", "message"), [

@@ -41,7 +41,7 @@ def test_fields(folder):
                    "element_bits": 16, "lanes": found["output"]["width"] // 16,
                    "width": found["output"]["width"], "beats": found["output"]["beats"],
                    "frame_bytes": 10},
-        "files": files, "digest": digest,
+        "streams": [], "files": files, "digest": digest,
     }  # fmt: skip
     assert 0 < found["cycles_per_frame"] <= 4 and found["latency_cycles"] > 0
 

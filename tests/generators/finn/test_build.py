@@ -17,6 +17,7 @@ from generators.network import load
 from generators.network.error import ModelError
 from sim import manifest
 from tests.generators.cost import measured
+from tests.generators.emit import pages
 from tests.generators.finn import nets
 
 FILES = {"top.v", "model.json", "weights.npz", "report.json", "report.html", "manifest.json",
@@ -70,7 +71,7 @@ def test_report(built):
     assert list(report) == ["network", "board", "clock_mhz", "cycles_per_frame", "frames_per_batch",
                             "latency_cycles", "frames_per_second", "io", "static_time", "bound",
                             "performance", "totals", "system", "estimate_error", "available",
-                            "layers"]  # fmt: skip
+                            "budget", "synthesis_tool", "layers", "links"]  # fmt: skip
     assert (report["network"], report["board"]) == ("a-net.1", "zynq7020")
     assert (report["clock_mhz"], report["cycles_per_frame"]) == (125.5, 12)
     assert report["frames_per_second"] == 125.5e6 / 12
@@ -84,6 +85,21 @@ def test_report(built):
     assert (around["bram18"], around["dsp"], around["source"]) == (0, 0, "estimate")
     assert [layer["name"] for layer in report["layers"]] == ["fc0", "fc.1", "top"]
     assert [layer["op"] for layer in report["layers"]] == ["dense", "dense", "argmax"]
+
+
+def test_budget_and_links_of_the_report(built):
+    report = read(built / "report.json")
+    assert report["budget"] == report["available"] | {"lut": 42560}
+    assert report["synthesis_tool"] is None
+    ends = [(one["source"], one["target"]) for one in report["links"]]
+    assert ends == [("input", "fc0"), ("fc0", "fc.1"), ("fc.1", "top"), ("top", "output")]
+
+
+def test_page(built):
+    """It says every number of the report, and stands before any simulation."""
+    page = pages.Reader((built / "report.html").read_text())
+    assert pages.missing(read(built / "report.json"), page.text) == []
+    assert "Not simulated yet" in page.text
 
 
 def test_layers_of_the_report(built):

@@ -117,6 +117,15 @@ TINY = nets.model(nets.dense(size=(2, 4), fold={"pe": 1, "simd": 4}),
                   nets.ARGMAX | {"inputs": ["fc0"]}, shape=(4,))  # fmt: skip
 
 
+@pytest.mark.parametrize(("tool", "name"), [
+    ("Yosys 0.70 (git sha1 0123, clang++ 18 -O3)\n", "Yosys 0.70"),
+    ("0.70.0.0.post1", "Yosys 0.70.0.0.post1"),
+])  # fmt: skip
+def test_the_tool_for_people(tool, name, monkeypatch):
+    monkeypatch.setattr(synthesize, "tool", lambda: tool)
+    assert synthesize.named() == name
+
+
 def test_report_by_synthesis(tmp_path, capsys):
     """With yosys itself; an FF more or less is its business, that the sums are sums is ours."""
     document = nets.model(nets.THRESHOLD, shape=(8,), kind="int4")
