@@ -30,6 +30,7 @@ bench: $(VENV)/dev
 	$(BIN)/python -m tests.benchmarks.maximum
 	$(BIN)/python -m tests.benchmarks.published --synth
 	$(BIN)/python -m tests.benchmarks.real
+	$(BIN)/python -m tests.mutation
 	$(BIN)/python -m pytest -q -m slow
 	$(BIN)/python -m generators.characterize --unseen
 

@@ -93,14 +93,14 @@ def test_every_word_of_one_lane():
     (F31, F31, 2), (F31, S3, 2), (S3, F31, 1),
 ])  # fmt: skip
 def test_fabrics(x, w, lanes, fabric):
-    check(x, w, lanes, 14, lanes, 0.3, fabric=fabric)
+    check(x, w, lanes, 300, lanes, 0.3, fabric=fabric)
 
 
 @pytest.mark.parametrize(("x", "w", "lanes"), [
     (F62, F41, 3), (F31, S6, 4), (S4, F41, 7), (G33, F43, 3), (G33, S3, 9), (U4, F31, 4),
 ])  # fmt: skip
 def test_random_and_rails(x, w, lanes):
-    check(x, w, lanes, 14, lanes, 0.3)
+    check(x, w, lanes, 300, lanes, 0.3)
 
 
 @pytest.mark.parametrize("seed", range(6))

@@ -1,7 +1,7 @@
 # amaranth: UnusedElaboratable=no
 
 import re
-from itertools import accumulate
+from itertools import accumulate, combinations_with_replacement
 
 import numpy as np
 import pytest
@@ -56,10 +56,14 @@ def simulate(config, x, w, seed, stall=0.0, how=run, **inputs):
 
 
 def operands(lanes, count):
-    """Random lanes; all agree in the first row, none does in the second."""
+    """Random lanes; all agree in the first row, none in the second, then all but one or two."""
     rng = np.random.default_rng(lanes)
     x, w = draw(rng, BIPOLAR, (2, count, lanes))
     w[0], w[1] = x[0], -x[1]
+    pairs = combinations_with_replacement(range(lanes), 2)
+    for row, lane in zip(range(2, count // 2), map(list, pairs)):
+        w[row] = x[row]
+        w[row, lane] = -x[row, lane]
     return x, w
 
 
@@ -69,7 +73,7 @@ def test_every_operand(lanes, fabric):
     pairs = np.arange(1 << 2 * lanes)
     bits = 2 * (pairs[:, None] >> np.arange(2 * lanes) & 1) - 1
     x, w = bits[:, :lanes], bits[:, lanes:]
-    y = simulate(Popcount.Config(lanes=lanes, fabric=fabric), x, w, lanes)
+    y = simulate(Popcount.Config(lanes=lanes, fabric=fabric), x, w, lanes, 0.2)
     np.testing.assert_array_equal(y, (x == w).sum(axis=1))
     np.testing.assert_array_equal(2 * y - lanes, (x * w).sum(axis=1))
 
@@ -77,7 +81,7 @@ def test_every_operand(lanes, fabric):
 @pytest.mark.parametrize("stall", [0.0, 0.4])
 @pytest.mark.parametrize("lanes", [5, 16, 31, 64, 128])
 def test_random(lanes, stall):
-    x, w = operands(lanes, 30)
+    x, w = operands(lanes, 60 + 4000 // lanes)
     y = simulate(Popcount.Config(lanes=lanes), x, w, lanes, stall)
     np.testing.assert_array_equal(y, (x == w).sum(axis=1))
 

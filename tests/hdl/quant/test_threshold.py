@@ -63,7 +63,7 @@ def test_every_number_of_levels(levels):
     table = np.sort(rng.integers(x.low, x.high + 2, (2, levels)), axis=1)
     values = np.tile(np.arange(x.low, x.high + 1), 2)
     channel = np.repeat([0, 1], 32)
-    y = simulate(sized, table, values, channel, rng)
+    y = simulate(sized, table, values, channel, rng, 0.2)
     np.testing.assert_array_equal(y, golden(sized, table, values, channel))
 
 
@@ -84,9 +84,9 @@ def test_out_of_range_and_duplicates(thresholds):
 def test_bipolar(x, threshold):
     """Input and output: -1 and +1 are one bit, and compared as numbers."""
     sized = config(channels=1, levels=1, x=x, o=BIPOLAR, base=-1)
-    values = np.array([-1, 1, -1, 1])
-    y = simulate(sized, np.array([[threshold]]), values, np.zeros(4, int),
-                 np.random.default_rng(0))  # fmt: skip
+    values = np.array([-1, 1, -1, 1] if x.bipolar else range(x.low, x.high + 1))
+    y = simulate(sized, np.array([[threshold]]), values, np.zeros(len(values), int),
+                 np.random.default_rng(0), 0.2)  # fmt: skip
     np.testing.assert_array_equal(y, values >= threshold)
 
 

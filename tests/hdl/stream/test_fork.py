@@ -4,7 +4,7 @@ import re
 
 import numpy as np
 import pytest
-from amaranth.hdl import Module, signed, unsigned
+from amaranth.hdl import Module, Shape, signed, unsigned
 from amaranth.sim import Simulator
 
 from hdl.stream.fork import Fork
@@ -16,7 +16,9 @@ SIZES = [(unsigned(1), 1, 2), (signed(4), 3, 2), (8, 4, 3), (unsigned(2), 2, 5)]
 def check(shape, lanes, readers, seed, **options):
     """Runs transfers, compares the values, returns the cycles of the transfers."""
     rng = np.random.default_rng(seed)
-    low, high = (-8, 8) if shape == signed(4) else (0, 2)
+    bits = Shape.cast(shape)
+    low = -1 << bits.width - 1 if bits.signed else 0
+    high = low + (1 << bits.width)
     x = rng.integers(low, high, (80, lanes))
     x[0], x[1] = low, high - 1
     config = Fork.Config(width=shape, lanes=lanes, readers=readers)

@@ -1,0 +1,171 @@
+"""Which mutants no test can notice: a miter with the circuit, and ABC's PDR."""
+
+import hashlib
+import json
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from generators.emit.verilog import run_yosys, yosys
+from tests.formal.prove import DUMMY, output
+from tests.mutation.aiger import inputs, with_constants
+from tests.mutation.model import Mutants
+
+__all__ = ["Verdict", "verdicts"]
+
+SECONDS = 60
+"""Of all proofs of a configuration, if none takes less than one."""
+
+BITS = 16
+
+# Gold is the circuit, gate all mutants that are asked for, one of which an input chooses.
+MODEL = """read_rtlil prepared.il
+rename dut gold
+write_rtlil gold.il
+design -reset
+read_rtlil prepared.il
+{changes}
+rename dut gate
+read_rtlil gold.il
+read_verilog miter.v
+hierarchy -top miter
+proc
+flatten
+memory_map
+opt -full
+async2sync
+formalff -clk2ff -ff2anyinit
+dffunmap
+setundef -undriven -zero
+opt -full
+techmap
+opt
+aigmap
+opt_clean
+write_aiger -zinit -symbols model.aig
+"""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """``equal``, ``different``, from which cycle on (the first is 0), or ``unknown``."""
+
+    answer: str
+    cycle: int | None = None
+
+
+def verdicts(model: Mutants, numbers: list[int], contract: bool, assume: str = "1",
+             seconds: int | None = None) -> list[Verdict]:  # fmt: skip
+    """Of each mutant, whether any inputs in any cycles make it differ at its outputs.
+
+    contract : differences are those of what the circuit promises, else every output in every cycle
+        of any inputs. Of a stream a payload counts while it is valid, nothing counts while reset
+        is asserted, and inputs keep to it (what is offered and not taken stays). Of a pipeline
+        with an enable what comes before the result of the first operands does not count.
+    assume : of the inputs besides, in Verilog, by the ports' paths
+    seconds : of a proof; else five, or fewer where there are many
+    """
+    text = miter(model, contract, assume)
+    told = model.folder / f"verdicts-{hashlib.sha256(text.encode()).hexdigest()[:12]}.json"
+    known = json.loads(told.read_text()) if told.exists() else {}
+    lines = {number: model.mutants[number - 1].line for number in numbers}
+    asked = [number for number in numbers if lines[number] not in known]
+    if asked:
+        (model.folder / "miter.v").write_text(text)
+        found = _prove(model, asked, seconds or max(1, min(5, SECONDS // len(asked))))
+        known |= {lines[number]: (one.answer, one.cycle) for number, one in zip(asked, found)}
+        told.write_text(json.dumps(known))
+    return [Verdict(*known[lines[number]]) for number in numbers]
+
+
+def _prove(model: Mutants, numbers: list[int], seconds: int) -> Iterator[Verdict]:
+    """The verdicts by one run of yosys and one of its ABC."""
+    folder = model.folder
+    (folder / "dummy.il").write_text(DUMMY)
+    changes = [model.mutants[number - 1].line.replace(
+        "mutate ", f"mutate -ctrl mutsel {BITS} {number} ", 1) for number in numbers]  # fmt: skip
+    run_yosys(MODEL.format(changes="\n".join(changes)), folder)
+    whole = (folder / "model.aig").read_bytes()
+    choice = [inputs(whole)[f"mutsel[{k}]"] for k in range(BITS)]
+    script = ["backup"]
+    for number in numbers:
+        (folder / f"{number}.status").unlink(missing_ok=True)
+        values = {literal: number >> k & 1 for k, literal in enumerate(choice)}
+        (folder / f"{number}.aig").write_bytes(with_constants(whole, values))
+        script += [f"read_aiger {number}.aig", "strash", "scleanup", "scorr -C 100",
+                   f"write_aiger {number}.clean", f"pdr -T {seconds}",
+                   f"write_status {number}.status"]  # fmt: skip
+    (folder / "script.abc").write_text("\n".join([*script, "restore"]) + "\n")
+    done = subprocess.run([yosys(), "-q", "-p", "read_rtlil dummy.il; abc -script script.abc"],
+                          cwd=folder, capture_output=True, text=True)  # fmt: skip
+    if done.returncode:
+        raise RuntimeError(f"abc: {done.stderr or done.stdout}")
+    for number in numbers:
+        yield _verdict(folder / f"{number}.clean", folder / f"{number}.status")
+
+
+def _verdict(clean: Path, status: Path) -> Verdict:
+    words = status.read_text().split()
+    if output(clean) == 0 or words[0] == "snl_UNSAT":  # of a constant ABC has no status
+        return Verdict("equal")
+    if words[0] == "snl_SAT":
+        return Verdict("different", int(words[4]))
+    return Verdict("unknown")
+
+
+def miter(model: Mutants, contract: bool, assume: str) -> str:
+    """Verilog whose output ``bad`` is 1 where the mutant differs."""
+    ports = [(path, f"p{k}", len(value), drives)
+             for k, (path, value, drives) in enumerate(model.circuit.ports)]  # fmt: skip
+    entries = ["input clk", "input rst", f"input [{BITS - 1}:0] mutsel"]
+    entries += [f"input [{width - 1}:0] {path}" for path, _, width, drives in ports if drives]
+    lines = [f"module miter({', '.join(entries)}, output bad);"]
+    for side in ("gold", "gate"):
+        pins = [".clk(clk)", ".rst(rst)", *([".mutsel(mutsel)"] if side == "gate" else [])]
+        for path, pin, width, drives in ports:
+            pins.append(f".{pin}({path if drives else f'{side}_{path}'})")
+            if not drives:
+                lines.append(f"  wire [{width - 1}:0] {side}_{path};")
+        lines.append(f"  {side} {side}({', '.join(pins)});")
+    inside = {path for path, _, _, drives in ports if drives}
+    outside = [path for path, _, _, drives in ports if not drives]
+    told, differ = [f"({assume})"], [f"gold_{path} != gate_{path}" for path in outside]
+    if contract:
+        differ = [_promised(path, {*outside, *inside}, inside) for path in outside]
+        for path in sorted(inside):
+            if path.endswith("valid"):
+                lines += _stable(path.removesuffix("valid"), ports)
+                told.append(f"{path}_kept")
+    lines += ["  reg held = 1;", f"  wire holds = held & ({' & '.join(told)} | rst);",
+              "  always @(posedge clk) held <= holds;"]  # fmt: skip
+    guard = ""
+    if contract:
+        filled = model.circuit.latency if "en" in inside else 0
+        lines += ["  reg [7:0] ran = 0;", "  always @(posedge clk)",
+                  f"    if ({'en' if filled else '0'}) ran <= ran + (ran < {filled});"]  # fmt: skip
+        guard = f" & ~rst & (ran == {filled})"
+    lines += [f"  assign bad = holds{guard} & ({' | '.join(f'({d})' for d in differ)});",
+              "endmodule", ""]  # fmt: skip
+    return "\n".join(lines)
+
+
+def _promised(path: str, every: set[str], inside: set[str]) -> str:
+    """Whether an output differs; of a payload, while it is valid."""
+    valid = [name for name in every if name.endswith("valid") and name not in inside
+             and path.startswith(name.removesuffix("valid")) and path != name]
+    differs = f"gold_{path} != gate_{path}"
+    return f"gold_{valid[0]} & ({differs})" if valid else differs
+
+
+def _stable(prefix: str, ports) -> list[str]:
+    """``PREFIXvalid_kept``: what was offered and not taken is offered still."""
+    own = [(path, width) for path, _, width, drives in ports
+           if path.startswith(prefix) and drives]  # fmt: skip
+    bits, whole = sum(width for _, width in own), ", ".join(path for path, _ in own)
+    ready = next(path for path, _, _, drives in ports if path == f"{prefix}ready")
+    name = f"{prefix}valid"
+    return [f"  reg {name}_waits = 0; reg [{bits - 1}:0] {name}_before = 0;",
+            f"  always @(posedge clk) {name}_waits <= {name} & ~gold_{ready} & ~rst;",
+            f"  always @(posedge clk) {name}_before <= {{{whole}}};",
+            f"  wire {name}_kept = ~{name}_waits | ({{{whole}}} == {name}_before);"]  # fmt: skip
