@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test bench lint clean
+.PHONY: demo test bench fuzz lint clean
 
 demo: $(VENV)/demo
 	$(BIN)/python -m tests.models.demo
@@ -30,9 +30,17 @@ bench: $(VENV)/dev
 	$(BIN)/python -m tests.benchmarks.maximum
 	$(BIN)/python -m tests.benchmarks.published --synth
 	$(BIN)/python -m tests.benchmarks.real
+	$(BIN)/python -m tests.formal
 	$(BIN)/python -m tests.mutation
 	$(BIN)/python -m pytest -q -m slow
 	$(BIN)/python -m generators.characterize --unseen
+
+# As long as one likes: MINUTES of each kind, or until interrupted. Another SEED makes others; failures
+# are saved, reduced, in tests/fuzz/found.
+MINUTES ?= 60
+SEED ?= 1
+fuzz: $(VENV)/dev
+	$(BIN)/python -m tests.fuzz descriptions networks --keep --seed $(SEED) --minutes $(MINUTES)
 
 lint: $(VENV)/dev
 	$(BIN)/ruff check .

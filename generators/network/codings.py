@@ -153,8 +153,8 @@ def _weights(layer: Linear) -> None:
     """Refuse weights that are none of their format."""
     data, coding = layer.weights.data, layer.weights.coding
     block = block_of(coding)
-    if data is msgspec.UNSET or data.dtype.kind not in "iu" or not data.ndim:
-        return  # refused with all weights that are no integers, or have no rows
+    if data is msgspec.UNSET or data.dtype.kind not in "iu" or not data.ndim or not data.size:
+        return  # refused with all weights that are no integers, or are none at all
     if data.shape[-1] % block:
         what = f"must be a multiple of its {block}, not {data.shape[-1]}"
         raise Refused("weights.type", f"Channels of weights of {_tag(coding)} {what}")

@@ -75,8 +75,11 @@ ARGUMENTS = [
     ("--clock -1", TWO, ("--clock=-1",), _asks("--clock", f"{_POSITIVE}'-1'")),
     ("--clock 0", TWO, ("--clock", "0"), _asks("--clock", f"{_POSITIVE}'0'")),
     ("--clock 100MHz", TWO, ("--clock", "100MHz"), _asks("--clock", f"{_POSITIVE}'100MHz'")),
-    *((f"--cycles {n[:5]}", TWO, (f"--cycles={n}",), _asks("--cycles", f"{_COUNT}{n!r}"))
-      for n in ("0", "-3", "1.5", "many", "1" * 5000)),
+    *((f"--cycles {n}", TWO, (f"--cycles={n}",), _asks("--cycles", f"{_COUNT}{n!r}"))
+      for n in ("0", "-3", "1.5", "many")),
+    # More digits than Python reads; of so long a sentence the middle is left out.
+    ("--cycles 1…", TWO, (f"--cycles={'1' * 5000}",),
+     f"{_asks('--cycles', _COUNT)}'"[:500].ljust(500, "1") + " … " + "1" * 499 + "'"),
     *((f"--part-of {text}", TWO, (f"--part-of={text}",), _asks("--part-of", f"{_PARTS}{text!r}"))
       for text in ("LUT=2", "LUT=0", "LUT=-1", "LUT=nan", "LUT", "CARRY=0.5", "LUT=0.5,", "")),
     ("--pack-input without thresholds", TWO, ("--pack-input",), "--pack-input: Network must begin "

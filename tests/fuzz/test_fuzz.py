@@ -1,0 +1,39 @@
+"""A slice of the fuzzing with a fixed seed, and everything that fuzzing has found."""
+
+import pytest
+
+from tests.fuzz import campaign, choices, found, judge
+
+SEED = 3
+NETWORKS, DESCRIPTIONS = 9, 300
+
+
+def test_networks():
+    """The random and the saved ones in one simulation; most of them are simulated, not refused."""
+    makes = found.networks()
+    for number in range(NETWORKS):
+        recipe = choices.recipe(f"{SEED} {number}")
+        name = f"python -m tests.fuzz networks --seed {SEED} --first {number} --count 1"
+        makes[name] = lambda recipe=recipe: (campaign.trial.described(recipe), recipe["run"])
+    outcomes = campaign.together(makes, "verilator")
+    bugs = {name: str(e) for name, e in outcomes.items() if isinstance(e, campaign.trial.Failure)}
+    assert not bugs
+    refused = [name for name, error in outcomes.items() if error is not None]
+    assert len(refused) <= NETWORKS // 3
+
+
+def test_descriptions():
+    """Refused in one sentence, or built as the golden model says."""
+    outcomes = list(campaign.descriptions(SEED, 0, DESCRIPTIONS, "verilator", False))
+    bugs = {f"python -m tests.fuzz descriptions --seed {SEED} --first {one.number} --count 1":
+            one.text for one in outcomes if one.kind == "bug"}  # fmt: skip
+    assert not bugs
+    kinds = [one.kind for one in outcomes]
+    assert kinds.count("refused") > DESCRIPTIONS // 2 and kinds.count("built") > DESCRIPTIONS // 20
+
+
+@pytest.mark.parametrize("case", found.descriptions(), ids=lambda case: case.name)
+def test_found_description(case):
+    with judge.limited():
+        _, bug = judge.judge(case)
+    assert bug is None
