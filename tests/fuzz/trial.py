@@ -234,7 +234,10 @@ def _outputs(made, beats: list[str]) -> np.ndarray:
         raise Failure("unknown bits\nin an output")
     size = -(-made.output.width // 8)
     data = b"".join(int(beat, 16).to_bytes(size, "little") for beat in beats)
-    return made.output.unpack(np.frombuffer(data, np.uint8).reshape(-1, size))
+    try:
+        return made.output.unpack(np.frombuffer(data, np.uint8).reshape(-1, size))
+    except ValueError as error:
+        raise Failure(f"unused bits\n{error}") from None
 
 
 def _cycles(built: Built, made, found: bench.Seen, where: str) -> None:
