@@ -41,6 +41,11 @@ def simulate(config, x, w, seed=0, stall=0.0, how=run):
 def check(x, w, lanes, count, seed, stall=0.0, how=run, **options):
     rng = np.random.default_rng(seed)
     a, b = numbers(x, (count, lanes), rng), numbers(w, (count, lanes), rng)
+    for side, form in ((a, x), (b, w)):
+        # Sums near their ends, too, which random lanes together hardly give.
+        ends = np.array([np.min(values(form)), np.max(values(form))])
+        some = side[2 * count // 3 :]
+        some[:] = np.where(rng.random(some.shape) < 0.8, rng.choice(ends, some.shape), some)
     for row, (left, right) in enumerate(rails(x, w, lanes)):
         a[row], b[row] = left, right
     y = simulate(of(x, w, lanes, **options), ports(x, a), ports(w, b), seed, stall, how)

@@ -21,7 +21,7 @@ def config(**changes):
     return Requantize.Config(**fields | changes)
 
 
-def inputs(made, rng, count=200):
+def inputs(made, rng, count=400):
     """x, and by name what else goes into a transfer, constants included; and the golden codes."""
     x = clocked.draw(rng, made.x, count)
     x[:4] = made.x.low, made.x.high, 0, made.x.low
@@ -42,6 +42,7 @@ def inputs(made, rng, count=200):
     for name in ("zero_point", "low", "high"):
         if getattr(made, name) is not None:
             values[name][:] = getattr(made, name)
+    x[60::2] = [_border(made, values, row, rng) for row in range(60, count, 2)]
     # A product as wide as the shifted multiplier is that of the shifted sum.
     high_half = np.array([(int(a) * int(b) + HALF) >> 31 for a, b in zip(x, values["multiplier"])])
     y = affine.divide_by_power(high_half, values["shift"]) + values["zero_point"]
@@ -54,6 +55,15 @@ def simulate(made, values, rng, runner=clocked.run, stall=0.3):
     dut = made.build()
     ports = {name: np.asarray(value) for name, value in values.items() if hasattr(dut, name)}
     return runner(dut, made.latency, rng=rng, stall=stall, **ports)
+
+
+def _border(made, values, row, rng) -> int:
+    """A sum where the code becomes another that is not clipped, or one beside it."""
+    code, low, high, shift, factor = (
+        int(values[name][row]) for name in ("zero_point", "low", "high", "shift", "multiplier"))
+    twice = 2 * (int(rng.integers(low, high + 2)) - code) - 1  # the code, less a half
+    least = -(-(twice << 30 + shift) // factor) if factor else 0
+    return min(max(least + int(rng.integers(-1, 2)), made.x.low), made.x.high)
 
 
 CONFIGS = [  # changes, latency
