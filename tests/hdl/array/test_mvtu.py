@@ -11,6 +11,7 @@ from sim import stream
 from sim.golden import exact, quant
 
 FRAMES = 4
+NEAR = 40
 UINT2 = Number(width=2)
 INT3, INT4, INT8 = (Number(width=n, signed=True) for n in (3, 4, 8))
 
@@ -25,8 +26,12 @@ def codes(number, x):
     return (x + 1) // 2 if number.bipolar else x
 
 
-def make(rng, rows, cols, pe, simd, x, w, levels, *, o=None, base=0, bias=False, **options):
-    """An MVTU with random weights, its golden function, and thresholds around the sums."""
+def make(rng, rows, cols, pe, simd, x, w, levels, *, o=None, base=0, bias=False, near=None,
+         **options):
+    """An MVTU with random weights, its golden function, and thresholds around the sums.
+
+    Given frames that are ``near``, each threshold is the sum of one of these, or one more.
+    """
     matrices = options.get("groups", 1)
     config_rows, rows = rows, matrices * rows
     weights = values(w, rng, (rows, cols))
@@ -39,6 +44,9 @@ def make(rng, rows, cols, pe, simd, x, w, levels, *, o=None, base=0, bias=False,
         thresholds = np.sort(rng.normal(0, np.sqrt(cols) * x.high, (rows, levels)), axis=1)
         thresholds = np.clip(thresholds.astype(int), low[:, None], high[:, None] + 1)
         thresholds[0], thresholds[-1] = low[0], high[-1] + 1
+        if near is not None:
+            some = (exact.dot(near, weights) + biases)[rng.integers(0, len(near), levels)]
+            thresholds = np.sort(some.T + rng.integers(0, 2, (rows, levels)), axis=1)
         acc = holding(int(low.min()), int(high.max()))
         if counts:
             thresholds, acc = -(-(thresholds + cols) // 2), holding(0, cols)
@@ -185,6 +193,22 @@ def test_matches_golden(case, stall):
         np.testing.assert_array_equal(run.i_times, accepted)
         np.testing.assert_array_equal(run.o_times, departed)
         assert np.all(np.diff(run.o_times[::leave]) == config.interval)
+
+
+@pytest.mark.parametrize("stall", [0.0, 0.4])
+@pytest.mark.parametrize("case", ["binary-ragged", "bipolar-weights", "folded", "dsp-levels"])
+def test_sums_at_the_thresholds(case, stall):
+    """Where any product that is wrong gives another output, frame upon frame."""
+    *sizes, options = CASES[case]
+    rng = np.random.default_rng(len(case))
+    frames = values(sizes[4], rng, (NEAR, sizes[1]))
+    dut, golden = make(rng, *sizes, near=frames, **options)
+    config = dut.config
+    run = stream.run(dut, to_transfers(config, frames), NEAR * config.row_groups, rng=rng,
+                     stall=stall)  # fmt: skip
+    if not stall:
+        assert np.all(np.diff(run.o_times[:: config.row_groups]) == config.interval)
+    np.testing.assert_array_equal(from_transfers(config, run.outputs), golden(frames))
 
 
 def test_irregular_arrivals():
