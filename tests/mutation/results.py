@@ -12,7 +12,8 @@ __all__ = ["RESULTS", "Kept", "kept", "read", "table", "write"]
 
 RESULTS = Path(__file__).with_name("results.json")
 
-HEADS = ("circuit", "configurations", "mutants", "noticed", "proved equal", "left", "score", "s")
+HEADS = ("circuit", "configurations", "mutants", "noticed", "proved equal", "left",
+         "of these not explained", "score", "s")  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,11 @@ class Kept:
         """Noticed, of those that are not proved to be equal."""
         return self.noticed / max(1, self.mutants - self.equal - self.promised)
 
+    @property
+    def unexplained(self) -> int:
+        """Mutants that are left, and of which nobody has said why; a test or a reason is owed."""
+        return sum(not left["explanation"] for left in self.survivors)
+
 
 def kept(case: Case, result: Result) -> Kept:
     """What is kept of a campaign."""
@@ -55,8 +61,8 @@ def table(results: dict[str, Kept]) -> str:
     lines = [f"| {' | '.join(HEADS)} |", "|---" * len(HEADS) + "|"]
     for name, one in results.items():
         fields = [name, len(one.configurations), one.mutants, one.noticed,
-                  one.equal + one.promised, len(one.survivors), f"{one.score:.1%}",
-                  one.seconds]  # fmt: skip
+                  one.equal + one.promised, len(one.survivors), one.unexplained,
+                  f"{one.score:.1%}", one.seconds]  # fmt: skip
         lines.append(f"| {' | '.join(map(str, fields))} |")
     return "\n".join(lines) + "\n"
 

@@ -105,8 +105,10 @@ def test_steady_state(name):
 
 @pytest.mark.parametrize("name", TYPICAL)
 def test_stalls(name):
-    rng = np.random.default_rng(len(name))
-    simulate(TYPICAL[name], rng, stall=0.7)
+    rng, config = np.random.default_rng(len(name)), TYPICAL[name]
+    simulate(config, rng, stall=0.7)
+    run = simulate(config, rng, 3)
+    on_time(config, run, np.zeros(3 * config.i_beats, int))
 
 
 def test_storage_of_the_typical():
