@@ -11,7 +11,7 @@ from generators.network.error import ModelError
 from generators.network.read import DAMAGED
 from sim.golden.formats import integer
 
-__all__ = ["frames"]
+__all__ = ["array", "frames"]
 
 
 def frames(path: Path, source: graph.Input) -> np.ndarray:
@@ -24,16 +24,16 @@ def frames(path: Path, source: graph.Input) -> np.ndarray:
     ModelError
         If the file cannot be read, or holds anything else.
     """
-    array = _array(path)
-    if array.dtype.kind not in "biu":
-        raise ModelError(str(path), f"Frames must be integers, not {array.dtype}")
+    given = array(path)
+    if given.dtype.kind not in "biu":
+        raise ModelError(str(path), f"Frames must be integers, not {given.dtype}")
     items = math.prod(source.shape)
-    if array.ndim < 2 or not len(array) or array.size != len(array) * items:
+    if given.ndim < 2 or not len(given) or given.size != len(given) * items:
         asked = ", ".join(map(str, ("frames", *source.shape)))
-        raise ModelError(str(path), f"Frames must have shape ({asked}), not {array.shape}")
+        raise ModelError(str(path), f"Frames must have shape ({asked}), not {given.shape}")
     form = integer.parse(source.type)
     # Compared as they came: a conversion first would wrap what is out of range.
-    x = array.reshape(len(array), *source.shape)
+    x = given.reshape(len(given), *source.shape)
     if x.dtype == bool:
         x = 2 * x.astype(np.int64) - 1 if form.bipolar else x.astype(np.int64)
     right = (x >= form.low) & (x <= form.high)
@@ -47,16 +47,23 @@ def frames(path: Path, source: graph.Input) -> np.ndarray:
     return found
 
 
-def _array(path: Path) -> np.ndarray:
+def array(path: Path) -> np.ndarray:
+    """What a file X.npy holds.
+
+    Raises
+    ------
+    ModelError
+        If the file cannot be read, or is no single array.
+    """
     try:
         with warnings.catch_warnings(action="ignore"):  # what numpy says of a damaged header
-            array = np.load(path, allow_pickle=False)
+            found = np.load(path, allow_pickle=False)
     except OSError as error:
         what = f"File cannot be read: {error.strerror or error}"
         raise ModelError(str(path), what) from None
     except DAMAGED:
         raise ModelError(str(path), "File must be an array that numpy.save wrote") from None
-    if not isinstance(array, np.ndarray):
-        array.close()
+    if not isinstance(found, np.ndarray):
+        found.close()
         raise ModelError(str(path), "File must be an array (.npy), not an archive of some (.npz)")
-    return array
+    return found

@@ -7,19 +7,11 @@ import time
 from pathlib import Path
 
 from tests.formal.bench import Bench, Case
-from tests.formal.prove import FORGET, Verdict, folder, prove, run
+from tests.formal.prove import BENCH, FORGET, Verdict, folder, prove, run
 
 __all__ = ["check", "induct"]
 
-MODEL = """read_rtlil bench.il
-hierarchy -top top
-proc
-memory -nomap
-memory_map
-{forget}
-flatten
-opt -full
-chformal -lower
+MODEL = f"""{BENCH}chformal -lower
 delete t:$scopeinfo
 opt -full
 dffunmap

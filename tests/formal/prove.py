@@ -10,7 +10,8 @@ from pathlib import Path
 from generators.emit.verilog import yosys
 from tests.formal.bench import Bench, Case
 
-__all__ = ["FORGET", "SECONDS", "Verdict", "folder", "prove", "run"]
+__all__ = ["AIGER", "BENCH", "DUMMY", "FORGET", "SECONDS", "Verdict", "folder", "output", "prove",
+           "run"]  # fmt: skip
 
 SECONDS = 600
 """Of a proof at most."""
@@ -32,7 +33,7 @@ end
 """
 
 # A memory becomes flip-flops; those of the circuit lose their initial value where any may be.
-MODEL = """read_rtlil bench.il
+BENCH = """read_rtlil bench.il
 hierarchy -top top
 proc
 memory -nomap
@@ -40,9 +41,10 @@ memory_map
 {forget}
 flatten
 opt -full
-delete t:$check t:$print t:$scopeinfo
-formalff -clk2ff -ff2anyinit
-dffunmap
+"""
+
+# What ABC reads: and-gates and flip-flops.
+AIGER = """dffunmap
 setundef -undriven -zero
 opt -full
 techmap
@@ -50,7 +52,11 @@ opt
 aigmap
 opt_clean
 write_aiger -zinit -symbols model.aig
-design -reset
+"""
+
+MODEL = f"""{BENCH}delete t:$check t:$print t:$scopeinfo
+formalff -clk2ff -ff2anyinit
+{AIGER}design -reset
 read_rtlil dummy.il
 """
 

@@ -2,13 +2,12 @@
 
 import hashlib
 import json
-import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from generators.emit.verilog import run_yosys, yosys
-from tests.formal.prove import DUMMY, output
+from generators.emit.verilog import run_yosys
+from tests.formal.prove import AIGER, DUMMY, output, run
 from tests.mutation.aiger import inputs, with_constants
 from tests.mutation.model import Mutants
 
@@ -36,15 +35,7 @@ memory_map
 opt -full
 async2sync
 formalff -clk2ff -ff2anyinit
-dffunmap
-setundef -undriven -zero
-opt -full
-techmap
-opt
-aigmap
-opt_clean
-write_aiger -zinit -symbols model.aig
-"""
+""" + AIGER
 
 
 @dataclass(frozen=True)
@@ -97,10 +88,7 @@ def _prove(model: Mutants, numbers: list[int], seconds: int) -> Iterator[Verdict
                    f"write_aiger {number}.clean", f"pdr -T {seconds}",
                    f"write_status {number}.status"]  # fmt: skip
     (folder / "script.abc").write_text("\n".join([*script, "restore"]) + "\n")
-    done = subprocess.run([yosys(), "-q", "-p", "read_rtlil dummy.il; abc -script script.abc"],
-                          cwd=folder, capture_output=True, text=True)  # fmt: skip
-    if done.returncode:
-        raise RuntimeError(f"abc: {done.stderr or done.stdout}")
+    run(folder, "-p", "read_rtlil dummy.il; abc -script script.abc")
     for number in numbers:
         yield _verdict(folder / f"{number}.clean", folder / f"{number}.status")
 

@@ -1,13 +1,12 @@
 """Frames to calibrate with."""
 
 import math
-import warnings
 from pathlib import Path
 
 import numpy as np
 
 from generators.network.error import ModelError
-from generators.network.read import DAMAGED
+from generators.network.frames import array
 
 __all__ = ["chosen", "frames"]
 
@@ -20,17 +19,7 @@ def frames(path: Path, shape: tuple[int, ...]) -> np.ndarray:
     ModelError
         If the file cannot be read, holds no array of uint8, or none of that size a frame.
     """
-    try:
-        with warnings.catch_warnings(action="ignore"):  # what numpy says of a damaged header
-            x = np.load(path, allow_pickle=False)
-    except OSError as error:
-        what = f"File cannot be read: {error.strerror or error}"
-        raise ModelError(str(path), what) from None
-    except DAMAGED:
-        raise ModelError(str(path), "File must be an array that numpy.save wrote") from None
-    if not isinstance(x, np.ndarray):
-        x.close()
-        raise ModelError(str(path), "File must be an array (.npy), not an archive of some (.npz)")
+    x = array(path)
     if x.dtype != np.uint8:
         raise ModelError(str(path), f"Frames must be uint8, not {x.dtype}")
     items = math.prod(shape)
