@@ -19,14 +19,15 @@ def asked(parser: ArgumentParser, cases: Collection[str]) -> Namespace:
     return args
 
 
-def update(names: Collection[str], cases: Collection[str], kept: dict[str, T],
+def update(names: Collection[str], cases: Collection[str], read: Callable[[], dict[str, T]],
            measure: Callable[[str], T | None], write: Callable[[dict[str, T]], None]) -> None:
     """Measure these; the others stay as they were, and so do those that measure to None.
 
-    What is known is written, in the order of the cases, after each: a stopped run loses one.
+    What is known is written, in the order of the cases, after each: a stopped run loses one. It is
+    read right before, as another process may have measured others meanwhile.
     """
     for name in names:
         found = measure(name)
         if found is not None:
-            kept[name] = found
+            kept = read() | {name: found}
             write({key: kept[key] for key in cases if key in kept})

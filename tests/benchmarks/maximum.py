@@ -83,7 +83,7 @@ def main() -> None:
     """Find all or some; those that are not stay as they were."""
     names = asked(argparse.ArgumentParser(description=__doc__), NETWORKS).names
     console = Console(stderr=True)
-    update(names, NETWORKS, read(), lambda name: measure(name, console), write)
+    update(names, NETWORKS, read, lambda name: measure(name, console), write)
     print(RESULTS)
 
 

@@ -202,7 +202,7 @@ def main() -> None:
     """Measure all or some networks; those that are not measured stay as they were."""
     names = asked(argparse.ArgumentParser(description=__doc__), NETWORKS).names
     console = Console(stderr=True)
-    update(names, NETWORKS, read(), lambda name: measure(name, console), write)
+    update(names, NETWORKS, read, lambda name: measure(name, console), write)
     print(RESULTS)
 
 

@@ -132,7 +132,7 @@ def main() -> None:
     parser, console = argparse.ArgumentParser(description=__doc__), Console(stderr=True)
     parser.add_argument("--synth", action="store_true", help="synthesise the designs, too")
     args = asked(parser, PUBLISHED)
-    update(args.names, PUBLISHED, read(),
+    update(args.names, PUBLISHED, read,
            lambda name: measure(name, console, synth=args.synth), write)  # fmt: skip
     print(RESULTS)
 

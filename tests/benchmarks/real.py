@@ -93,7 +93,7 @@ def main() -> None:
     names = parser.parse_args().names
     console = Console(stderr=True)
     some = [name for name in CASES if not names or any(part in name for part in names)]
-    update(some, CASES, read(), lambda name: measure(name, console), write)
+    update(some, CASES, read, lambda name: measure(name, console), write)
     print(RESULTS)
 
 

@@ -58,7 +58,7 @@ def main() -> None:
             result = campaign(CASES[name], args.folder or own, args.count, args.seed, say)
         return kept(CASES[name], result)
 
-    update(args.names, CASES, read(), measure, write)
+    update(args.names, CASES, read, measure, write)
     print(RESULTS)
 
 
