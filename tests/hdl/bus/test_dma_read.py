@@ -6,7 +6,7 @@ import pytest
 from hdl.bus.axi import DECERR, SLVERR
 from hdl.bus.dma_read import DMARead
 from sim.stream import simulate
-from tests.hdl.bus.axi_memory import Memory, transfer
+from tests.hdl.bus.axi_memory import Memory, Noise, phases, places, transfer
 
 PAGE = 0x1000_1000
 
@@ -41,6 +41,52 @@ def test_reads_any_region(stall):
                                                stall=stall)  # fmt: skip
             assert words == words_of(memory.data, address, length) and not seen
             assert memory.touched == set(range(address, address + -(-length // 8) * 8))
+
+    simulate(dut, bench)
+
+
+def test_reads_from_any_place():
+    """Of the whole memory; and to its end."""
+    rng, dut, memory = world(8, latency=1)
+    memory.data = Noise()
+
+    async def bench(ctx):
+        for address, length in places(rng, 20):
+            words, *_, seen = await transfer(ctx, dut, memory, address, length)
+            assert words == words_of(memory.data, address & -8, length) and not seen
+
+    simulate(dut, bench)
+
+
+@pytest.mark.parametrize("turns", [False, True])
+def test_asks_for_as_many_words_as_it_has_room_for(turns):
+    """Of a consumer that takes nothing for a while, and then some words, again and again.
+
+    turns : the memory works only while no words are taken: all of them go, then come
+    """
+    works, ends = phases(200, 200 if turns else 33)
+    _, dut, memory = world(9, latency=1, works=lambda now: not (turns and works(now)))
+
+    async def bench(ctx):
+        words, times, *_ = await transfer(ctx, dut, memory, PAGE - 4096, 6000, works=works)
+        assert words == words_of(memory.data, PAGE - 4096, 6000)
+        room, burst = dut.config.room, 16
+        for now in ends:
+            inside = sum(c <= now for c in memory.moved) - sum(cycle <= now for cycle in times)
+            assert room - burst < inside <= room
+
+    simulate(dut, bench)
+
+
+def test_bursts_under_way():
+    """As many as its configuration says, until the first is answered."""
+    _, dut, memory = world(10, latency=400)
+
+    async def bench(ctx):
+        words, *_ = await transfer(ctx, dut, memory, PAGE - 2000, 3000)
+        assert words == words_of(memory.data, PAGE - 2000, 3000)
+        begun = [cycle for cycle, *_ in memory.addresses]
+        assert begun[dut.config.bursts - 1] < memory.moved[0] < begun[dut.config.bursts]
 
     simulate(dut, bench)
 
@@ -99,6 +145,7 @@ def test_abort(stall):
                                                   stall=stall)  # fmt: skip
             assert words == words_of(memory.data, PAGE - 2048, 3000)[: len(words)] and not seen
             assert stall or idle <= cycle + 160
+            assert max(memory.begun["ar"], default=0) <= cycle
             memory.addresses.clear()
             words, *_ = await transfer(ctx, dut, memory, PAGE - 8, 20, stall=stall)
             assert words == words_of(memory.data, PAGE - 8, 20)
@@ -129,6 +176,23 @@ def test_reads_to_the_end_of_the_memory():
     async def bench(ctx):
         words, *_, seen = await transfer(ctx, dut, memory, 0xFFFF_FF00, 256)
         assert words == words_of(memory.data, 0xFFFF_FF00, 256) and not seen
+
+    simulate(dut, bench)
+
+
+def test_refuses_what_ends_beyond_4_gb_by_a_byte():
+    rng, dut, memory = world(11)
+    memory.data = Noise()
+
+    async def bench(ctx):
+        for address in map(int, rng.integers(1 << 32, size=20)):
+            length = (1 << 32) - (address & -8)
+            for more in (0, 1):
+                *_, seen = await transfer(ctx, dut, memory, address, length + more, abort=8)
+                assert seen == ({"refused"} if more else set())
+            length = int(rng.integers(1, 300))
+            words, *_ = await transfer(ctx, dut, memory, PAGE, length)
+            assert words == words_of(memory.data, PAGE, length)
 
     simulate(dut, bench)
 

@@ -6,7 +6,7 @@ import pytest
 from hdl.bus.axi import DECERR, SLVERR
 from hdl.bus.dma_write import DMAWrite
 from sim.stream import simulate
-from tests.hdl.bus.axi_memory import Memory, transfer
+from tests.hdl.bus.axi_memory import Memory, phases, places, transfer
 
 PAGE = 0x1000_1000
 
@@ -45,6 +45,58 @@ def test_writes_any_region(stall):
                                       stall=stall)  # fmt: skip
             assert written(memory, address, length) == line_of(words, length) and not seen
             assert memory.touched == set(range(address, address + length))
+
+    simulate(dut, bench)
+
+
+def test_writes_to_any_place():
+    """Of the whole memory; and to its end."""
+    rng, dut, memory = world(10, latency=1)
+
+    async def bench(ctx):
+        for address, length in places(rng, 20):
+            memory.touched.clear()
+            words = words_of(rng, length)
+            *_, seen = await transfer(ctx, dut, memory, address, length, words=words)
+            assert written(memory, address & -8, length) == line_of(words, length) and not seen
+            assert len(memory.touched) == length
+
+    simulate(dut, bench)
+
+
+@pytest.mark.parametrize("turns", [False, True])
+def test_takes_as_many_words_as_it_has_room_for(turns):
+    """Of a memory that takes nothing for a while, and then some words, again and again.
+
+    turns : words come only while the memory takes none: all of them go, then come
+    """
+    works, ends = phases(100, 100 if turns else 45)
+    rng, dut, memory = world(11, latency=1, works=works)
+    words = words_of(rng, 4000)
+
+    async def bench(ctx):
+        _, times, *_ = await transfer(ctx, dut, memory, PAGE, 4000, words=words,
+                                      works=lambda now: not (turns and works(now)))  # fmt: skip
+        assert written(memory, PAGE, 4000) == line_of(words, 4000)
+        for now in ends:
+            inside = sum(cycle <= now for cycle in times) - sum(c <= now for c in memory.moved)
+            assert inside == dut.config.room
+
+    simulate(dut, bench)
+
+
+def test_bursts_under_way():
+    """As many as its configuration says, until the first is answered."""
+    rng, dut, memory = world(12, latency=400)
+    words = words_of(rng, 3000)
+
+    async def bench(ctx):
+        await transfer(ctx, dut, memory, PAGE, 3000, words=words)
+        assert written(memory, PAGE, 3000) == line_of(words, 3000)
+        begun = [cycle for cycle, *_ in memory.addresses]
+        count = dut.config.bursts
+        assert begun[count - 1] < memory.moved[16 * (count - 1)] <= memory.moved[15] + 400
+        assert begun[count] > memory.moved[15] + 400
 
     simulate(dut, bench)
 
@@ -125,7 +177,8 @@ def test_abort(stall):
             count = len(memory.touched)
             assert memory.touched == set(range(PAGE - 2048, PAGE - 2048 + count)) and not seen
             assert written(memory, PAGE - 2048, count) == line_of(words, count)
-            assert count <= 8 * cycle
+            assert max(memory.begun["aw"], default=0) <= cycle
+            assert count == 8 * sum(now <= cycle for now in memory.begun["w"])
             assert stall or idle <= cycle + 60
             memory.touched.clear()
             words = words_of(rng, 20)
@@ -161,6 +214,23 @@ def test_refuses(address, length):
         words = words_of(rng, 8)
         await transfer(ctx, dut, memory, PAGE, 8, words=words)
         assert written(memory, PAGE, 8) == line_of(words, 8)
+
+    simulate(dut, bench)
+
+
+def test_refuses_what_ends_beyond_4_gb_by_a_byte():
+    rng, dut, memory = world(13)
+
+    async def bench(ctx):
+        for address in map(int, rng.integers(1 << 32, size=20)):
+            length = (1 << 32) - (address & -8)
+            for more in (0, 1):
+                *_, seen = await transfer(ctx, dut, memory, address, length + more, abort=8)
+                assert seen == ({"refused"} if more else set())
+            length = int(rng.integers(1, 300))
+            words = words_of(rng, length)
+            await transfer(ctx, dut, memory, PAGE, length, words=words)
+            assert written(memory, PAGE, length) == line_of(words, length)
 
     simulate(dut, bench)
 
