@@ -13,8 +13,8 @@ from tests.mutation.model import Mutants
 
 __all__ = ["Verdict", "verdicts"]
 
-SECONDS = 60
-"""Of all proofs of a configuration, if none takes less than one."""
+ROUNDS = (60, 5), (240, 60)
+"""Seconds of all proofs of a configuration and of one at most; then of those still unknown."""
 
 BITS = 16
 
@@ -55,19 +55,22 @@ def verdicts(model: Mutants, numbers: list[int], contract: bool, assume: str = "
         is asserted, and inputs keep to it (what is offered and not taken stays). Of a pipeline
         with an enable what comes before the result of the first operands does not count.
     assume : of the inputs besides, in Verilog, by the ports' paths
-    seconds : of a proof; else five, or fewer where there are many
+    seconds : of a proof; else a few, and of those then unknown more, by how many there are
     """
     text = miter(model, contract, assume)
     told = model.folder / f"verdicts-{hashlib.sha256(text.encode()).hexdigest()[:12]}.json"
     known = json.loads(told.read_text()) if told.exists() else {}
     lines = {number: model.mutants[number - 1].line for number in numbers}
-    asked = [number for number in numbers if lines[number] not in known]
-    if asked:
-        (model.folder / "miter.v").write_text(text)
-        found = _prove(model, asked, seconds or max(1, min(5, SECONDS // len(asked))))
-        known |= {lines[number]: (one.answer, one.cycle) for number, one in zip(asked, found)}
-        told.write_text(json.dumps(known))
-    return [Verdict(*known[lines[number]]) for number in numbers]
+    rounds = ROUNDS if seconds is None else [(seconds * len(numbers), seconds)]
+    for every, most in rounds:
+        asked = [number for number in numbers if lines[number] not in known]
+        if asked:
+            (model.folder / "miter.v").write_text(text)
+            found = _prove(model, asked, max(1, min(most, every // len(asked))))
+            known |= {lines[number]: (one.answer, one.cycle)
+                      for number, one in zip(asked, found) if one.answer != "unknown"}  # fmt: skip
+            told.write_text(json.dumps(known))
+    return [Verdict(*known.get(lines[number], ("unknown",))) for number in numbers]
 
 
 def _prove(model: Mutants, numbers: list[int], seconds: int) -> Iterator[Verdict]:

@@ -9,6 +9,7 @@ from hdl.array.mvtu import MVTU
 from hdl.number import BIPOLAR, Number, holding
 from sim import stream
 from sim.golden import exact, quant
+from tests.hdl.interrupt import interrupted
 
 FRAMES = 4
 NEAR = 40
@@ -195,20 +196,38 @@ def test_matches_golden(case, stall):
         assert np.all(np.diff(run.o_times[::leave]) == config.interval)
 
 
+def at_the_thresholds(case, rng):
+    """As :func:`make`, and the frames, whose sums are the thresholds."""
+    *sizes, options = CASES[case]
+    frames = values(sizes[4], rng, (NEAR, sizes[1]))
+    return *make(rng, *sizes, near=frames, **options), frames
+
+
 @pytest.mark.parametrize("stall", [0.0, 0.4])
 @pytest.mark.parametrize("case", ["binary-ragged", "bipolar-weights", "folded", "dsp-levels"])
 def test_sums_at_the_thresholds(case, stall):
     """Where any product that is wrong gives another output, frame upon frame."""
-    *sizes, options = CASES[case]
     rng = np.random.default_rng(len(case))
-    frames = values(sizes[4], rng, (NEAR, sizes[1]))
-    dut, golden = make(rng, *sizes, near=frames, **options)
+    dut, golden, frames = at_the_thresholds(case, rng)
     config = dut.config
     run = stream.run(dut, to_transfers(config, frames), NEAR * config.row_groups, rng=rng,
                      stall=stall)  # fmt: skip
     if not stall:
         assert np.all(np.diff(run.o_times[:: config.row_groups]) == config.interval)
     np.testing.assert_array_equal(from_transfers(config, run.outputs), golden(frames))
+
+
+@pytest.mark.parametrize("case", ["binary-ragged", "bipolar-weights"])
+def test_begins_anew_wherever_a_reset_finds_it(case):
+    dut, golden, frames = at_the_thresholds(case, np.random.default_rng(len(case)))
+    config = dut.config
+    departed = config.depart(np.zeros(NEAR * config.col_groups, int))[1]
+    lengths = config.latency + np.arange(config.interval, 3 * config.interval)
+    found = interrupted(dut, to_transfers(config, frames), lengths.tolist())
+    for cycles, outputs in zip(lengths, found):
+        whole = (departed < cycles).sum() // config.row_groups
+        y = from_transfers(config, outputs[: whole * config.row_groups])
+        np.testing.assert_array_equal(y, golden(frames)[:whole])
 
 
 def test_irregular_arrivals():

@@ -26,7 +26,7 @@ def places(rng, count):
 
 
 def phases(still, moving):
-    """Of a cycle, whether it is of the second part of a period; and the last cycles of the first."""
+    """Of a cycle, whether a period is in its second part; and the last cycles of the first."""
     def works(now):
         return now % (still + moving) >= still
 

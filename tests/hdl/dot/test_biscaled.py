@@ -108,6 +108,25 @@ def test_random_and_rails(x, w, lanes):
     check(x, w, lanes, 300, lanes, 0.3)
 
 
+@pytest.mark.parametrize("shifted", ["x", "w"])
+@pytest.mark.parametrize(("x", "w", "lanes"), [(F62, F41, 3), (G33, F43, 3)])
+def test_one_side_shifted(x, w, lanes, shifted):
+    """Sums much smaller than the widest, whose carries are others."""
+    rng = np.random.default_rng(lanes)
+    a, b = (rng.integers(form.q_low, form.q_high, (300, lanes), endpoint=True)
+            << form.shift * (name == shifted) for form, name in ((x, "x"), (w, "w")))  # fmt: skip
+    y = simulate(of(x, w, lanes), ports(x, a), ports(w, b))
+    np.testing.assert_array_equal(y, (a * b).sum(axis=1))
+
+
+@pytest.mark.parametrize("fabric", ["lut", "portable"])
+def test_every_unshifted_operand_of_two_lanes(fabric):
+    rows = np.array([*product(range(F31.q_low, F31.q_high + 1), repeat=4)])
+    a, b = rows[:, :2], rows[:, 2:]
+    y = simulate(of(F31, F31, 2, fabric=fabric), ports(F31, a), ports(F31, b))
+    np.testing.assert_array_equal(y, (a * b).sum(axis=1))
+
+
 @pytest.mark.parametrize("seed", range(6))
 def test_random_formats(seed):
     rng = np.random.default_rng(seed)

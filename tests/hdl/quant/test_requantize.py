@@ -43,12 +43,18 @@ def inputs(made, rng, count=400):
         if getattr(made, name) is not None:
             values[name][:] = getattr(made, name)
     x[60::2] = [_border(made, values, row, rng) for row in range(60, count, 2)]
+    if made.multiplier is None:
+        _ties(made, x[61::4], {name: values[name][61::4] for name in ("multiplier", "shift")})
+    return finished(made, x, values)
+
+
+def finished(made, x, values):
+    """What goes into the ports, and the golden codes."""
     # A product as wide as the shifted multiplier is that of the shifted sum.
     high_half = np.array([(int(a) * int(b) + HALF) >> 31 for a, b in zip(x, values["multiplier"])])
     y = affine.divide_by_power(high_half, values["shift"]) + values["zero_point"]
     y = np.clip(y, values["low"], values["high"])
-    values["shift"] = values["shift"] - made.right[0]
-    return {"x": x} | values, y
+    return {"x": x} | values | {"shift": values["shift"] - made.right[0]}, y
 
 
 def simulate(made, values, rng, runner=clocked.run, stall=0.3):
@@ -61,9 +67,21 @@ def _border(made, values, row, rng) -> int:
     """A sum where the code becomes another that is not clipped, or one beside it."""
     code, low, high, shift, factor = (
         int(values[name][row]) for name in ("zero_point", "low", "high", "shift", "multiplier"))
-    twice = 2 * (int(rng.integers(low, high + 2)) - code) - 1  # the code, less a half
-    least = -(-(twice << 30 + shift) // factor) if factor else 0
+    least = _least(int(rng.integers(low, high + 2)) - code, shift, factor) if factor else 0
     return min(max(least + int(rng.integers(-1, 2)), made.x.low), made.x.high)
+
+
+def _least(code, shift, factor) -> int:
+    """The first sum, or one beside it, of a code less the zero point."""
+    return -(-(2 * code - 1 << 30 + shift) // factor)
+
+
+def _ties(made, x, values) -> None:
+    """Odd sums with multipliers that bring the product to the next tie but for one of its bits."""
+    x |= 1
+    for row, one in enumerate(x.tolist()):
+        values["multiplier"][row] = pow(one, -1, 1 << 31) * (HALF - 1 - (1 << row % 30)) % (1 << 31)
+    values["shift"][:] = made.right[0] if made.shift is None else made.shift
 
 
 CONFIGS = [  # changes, latency
@@ -104,6 +122,22 @@ def test_matches_golden(changes, latency, stall):
     rng = np.random.default_rng(latency)
     values, y = inputs(made, rng)
     np.testing.assert_array_equal(simulate(made, values, rng, stall=stall), y)
+
+
+@pytest.mark.parametrize("changes", [CONFIGS[k][0] for k in (8, 20, 22)])
+def test_every_code(changes):
+    """Sums on both sides of where it begins; likewise beyond the limits, by powers of two."""
+    made = config(**changes)
+    far = 1 << np.arange(made.width - 1)
+    codes = np.r_[made.low + 1 - far, made.low : made.high + 2, made.high + far]
+    shifts = range(made.right[0], made.right[1] + 1) if made.shift is None else [made.shift]
+    first = [(_least(code - made.zero_point, n, made.multiplier), n)
+             for n in shifts for code in codes.tolist()]  # fmt: skip
+    x, shift = np.array([(sums + beside, n) for sums, n in first for beside in (-1, 0, 1)]).T
+    fixed = {name: np.full(len(x), getattr(made, name))
+             for name in ("multiplier", "zero_point", "low", "high")}  # fmt: skip
+    values, y = finished(made, np.clip(x, made.x.low, made.x.high), {"shift": shift} | fixed)
+    np.testing.assert_array_equal(simulate(made, values, np.random.default_rng(0)), y)
 
 
 @pytest.mark.parametrize("changes", [CONFIGS[k][0] for k in (3, 9, 13, 18)])

@@ -107,6 +107,31 @@ def test_departures_of_irregular_arrivals(size, gap):
     assert config.kind == "pass" or fills(config) >= word(config)
 
 
+@pytest.mark.parametrize("size", SIZES)
+def test_a_stall_delays_by_itself(size):
+    """Leaving out the cycles in which a finished word is not taken, all transfers are on time."""
+    items, i_lanes, o_lanes = size
+    config = Converter.Config(width=2, items=items, i_lanes=i_lanes, o_lanes=o_lanes)
+    dut, rng = Converter(config), np.random.default_rng(sum(size))
+    accepted, departed = config.depart(np.zeros(FRAMES * config.i_beats, int))
+    i_times, o_times = [], []
+
+    async def bench(ctx):
+        now = 0
+        ctx.set(dut.i.valid, 1)
+        while now < accepted[-1]:
+            ready = int(rng.integers(2))
+            ctx.set(dut.o.ready, ready)
+            takes, valid = (await ctx.tick().sample(dut.i.ready, dut.o.valid))[-2:]
+            i_times.extend([now] * takes)
+            o_times.extend([now] * (valid and ready))
+            now += ready or not valid
+
+    stream.simulate(dut, bench)
+    assert i_times == accepted[:-1].tolist()
+    assert o_times == departed[departed < accepted[-1]].tolist()
+
+
 @pytest.mark.parametrize("size", [*product([5, 8, 15], [1, 2, 3, 4, 6], [1, 2, 5, 7])])
 def test_every_small_ratio(size):
     items, i_lanes, o_lanes = size

@@ -10,6 +10,7 @@ from hdl.number import BIPOLAR, Number
 from hdl.window.sliding import SlidingWindow
 from sim import stream
 from sim.golden import window
+from tests.hdl.interrupt import interrupted
 from tests.hdl.window.geometries import SAME, draw, sized
 
 FRAMES = 3
@@ -109,6 +110,40 @@ def test_stalls(name):
     simulate(config, rng, stall=0.7)
     run = simulate(config, rng, 3)
     on_time(config, run, np.zeros(3 * config.i_beats, int))
+
+
+@pytest.mark.parametrize("name", TYPICAL)
+def test_slow_arrivals(name):
+    """Whatever windows want next, they wait for."""
+    rng, config = np.random.default_rng(len(name)), TYPICAL[name]
+    gap = 2 * config.o_beats // config.i_beats + 2
+    arrivals = np.cumsum(rng.integers(0, 2 * gap, config.i_beats))
+    on_time(config, simulate(config, rng, 1, arrivals=arrivals), arrivals)
+
+
+@pytest.mark.parametrize("name", ["padded", "strided"])
+def test_offers_before_it_is_asked(name):
+    """The first transfer is due at the same time for a reader that is not ready."""
+    config = TYPICAL[name]
+    dut, offered = SlidingWindow(config), []
+
+    async def bench(ctx):
+        ctx.set(dut.i.valid, 1)
+        for _ in range(config.latency + 20):
+            offered.append((await ctx.tick().sample(dut.o.valid))[-1])
+
+    stream.simulate(dut, bench)
+    assert offered == [0] * config.latency + [1] * 20
+
+
+@pytest.mark.parametrize("name", ["padded", "strided"])
+def test_begins_anew_wherever_a_reset_finds_it(name):
+    rng, config = np.random.default_rng(len(name)), TYPICAL[name]
+    x = maps(rng, config, 1)
+    departed, lengths = config.depart(np.zeros(config.i_beats, int))[1], rng.integers(1, 300, 12)
+    found = interrupted(SlidingWindow(config), x.reshape(-1, config.lanes), lengths.tolist())
+    for cycles, outputs in zip(lengths, found):
+        np.testing.assert_array_equal(outputs, windows(config, x)[: (departed < cycles).sum()])
 
 
 def test_storage_of_the_typical():
