@@ -7,10 +7,14 @@ from amaranth.lib.memory import Memory
 
 from hdl.number import holding
 
-__all__ = ["LUT_ROM", "Table", "lookup"]
+__all__ = ["BLOCK_ROM", "LUT_ROM", "Table", "lookup"]
 
-LUT_ROM = {"rom_style": "logic"}
-"""Keeps a ROM out of block RAM; yosys knows no "distributed" for memories that are only read."""
+LUT_ROM = {"romstyle": "logic"}
+"""Keeps a ROM out of block RAM; yosys knows no "distributed" for memories that are only read, and
+Vivado, which has no "logic", leaves this name alone."""
+
+BLOCK_ROM = {"rom_style": "block"}
+"""Puts a ROM into block RAM, however few words it has: by yosys and by Vivado."""
 
 
 def lookup(m: Module, words: Sequence[int], address: Value, name: str) -> Value:

@@ -26,7 +26,8 @@ proc -noopt -norom
 proc_clean
 opt_clean
 memory_collect
-write_verilog -noattr {name}.v
+setattr -unset full_case
+write_verilog {name}.v
 """
 
 
@@ -187,10 +188,15 @@ def convert_all(tops: dict[str, wiring.Component]) -> dict[str, str]:
         for name, text in made.items():
             (path / f"{name}.il").write_text(text)
         run_yosys("".join(SCRIPT.format(name=name) for name in made), path)
-        return {name: _headed((path / f"{name}.v").read_text()) for name in made}
+        return {name: _ours((path / f"{name}.v").read_text()) for name in made}
 
 
-def _headed(verilog: str) -> str:
-    """Our line in place of yosys' own."""
+_KEPT = "parallel_case|ram_style|rom_style|romstyle"
+
+_ATTRIBUTE = re.compile(rf"^ *\(\* (?!(?:{_KEPT}) ).*\*\)\n", re.MULTILINE)
+
+
+def _ours(verilog: str) -> str:
+    """Our line in place of yosys' own, and of its attributes those of memories and cases."""
     _, _, text = verilog.partition("*/\n")
-    return f"// Written by Bitloom.\n{text}"
+    return f"// Written by Bitloom.\n{_ATTRIBUTE.sub('', text)}"

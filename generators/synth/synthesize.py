@@ -42,7 +42,7 @@ synth_xilinx {options} -run map_ffram:
 """What synth_xilinx runs for xc7, with block RAMs that hold zeros: techmap takes a second for each
 content, most of all where there are hundreds. The cells and their time are the same."""
 
-_BLOCK_RAM = 'attribute \\ram_style "block"'
+_BLOCK_RAM = '_style "block"'
 
 NETLIST = "netlist.json.gz"
 

@@ -12,7 +12,7 @@ from amaranth.lib.wiring import In, Out
 from hdl.array.banks import Bank, Layout, branch, layout
 from hdl.array.tables import MOST_WORDS, tables
 from hdl.checks import positive
-from hdl.lookup import LUT_ROM
+from hdl.lookup import BLOCK_ROM, LUT_ROM
 
 __all__ = ["Weights"]
 
@@ -172,7 +172,7 @@ class Weights(wiring.Component):
             bits = min(step, width - low)
             some = [word >> low & (1 << bits) - 1 for word in words]
             name = f"ram{shape[1]}_{low}"
-            read.append(self._read(m, name, some, bits, {"ram_style": "block"}))
+            read.append(self._read(m, name, some, bits, BLOCK_ROM))
         return Cat(read)
 
 

@@ -1,7 +1,9 @@
 """Verilog: deterministic, shared, readable by all, and still the same circuit."""
 
+import json
 import re
 
+import numpy as np
 import pytest
 from amaranth.back import rtlil
 from amaranth.hdl import Module, Signal
@@ -11,7 +13,8 @@ from amaranth.lib.wiring import In, Out
 from generators.emit import verilog
 from generators.finn.assemble import Top
 from generators.finn.cost import Cost
-from generators.synth.synthesize import synthesize
+from generators.synth.synthesize import resources, synthesize
+from hdl.array.weights import Weights
 from sim.models import PRIMITIVES
 from tests.generators.finn import nets
 from tests.hdl.shared import COUNTERS
@@ -95,6 +98,32 @@ def test_nothing_to_share_changes_nothing():
     text = verilog.share_modules(whole)
     assert modules(text) == modules(whole)
     assert text.split() == whole[whole.index("attribute") :].split()
+
+
+PLACED = """
+read_verilog top.v
+synth_xilinx -family xc7 -noiopad -flatten -top top -run :map_ffram
+tee -q -o cells.json stat -json
+"""
+
+
+@pytest.mark.parametrize("storage", ["bram", "lut"])
+def test_memories_lie_where_they_are_counted(storage):
+    """Whoever reads the Verilog, and however few or many words there are."""
+    depth, width = (13, 72) if storage == "bram" else (600, 8)
+    config = Weights.Config(width=width, depth=depth, storage=storage)
+    rng = np.random.default_rng(depth)
+    words = [int.from_bytes(rng.bytes(width // 8), "little") for _ in range(depth)]
+    text = verilog.convert(Weights(config, words))
+    found = re.findall(r"\(\* (.*) \*\)\n +reg", text)
+    assert set(found) == {'rom_style = "block"' if storage == "bram" else 'romstyle = "logic"'}
+    assert len(found) == text.count("(*")
+    with verilog.scratch() as folder:
+        (folder / "top.v").write_text(text)
+        verilog.run_yosys(PLACED, folder)
+        cells = json.loads((folder / "cells.json").read_text())["design"]["num_cells_by_type"]
+    assert resources(cells).bram18 == config.bram18
+    assert config.bram18 == (2 if storage == "bram" else 0)
 
 
 EQUAL = """
@@ -186,7 +215,7 @@ def read(script: str, text: str) -> str:
 def test_verilog_2005(text):
     script = "read_verilog -nolatches -noassert top.v\nhierarchy -check -top top\ncheck -assert"
     read(script, text + PRIMITIVES.read_text())
-    words = set(re.findall(r"[A-Za-z_$]\w*", text))
+    words = set(re.findall(r"[A-Za-z_$]\w*", re.sub(r'"\w*"', "", text)))
     assert not words & {"logic", "always_ff", "always_comb", "typedef", "interface", "bit", "int"}
 
 
