@@ -1,5 +1,6 @@
 """Small random networks, and a run of their RTL in Amaranth's simulator."""
 
+import itertools
 from dataclasses import dataclass
 
 import numpy as np
@@ -234,22 +235,40 @@ def check_random(
 
 
 def equals_golden(planned: plan.Plan, rng: np.random.Generator) -> plan.Plan:
-    """A plan's RTL equals the golden model; without stalls at its interval and latency."""
-    network = planned.network
-    batch = planned.batch
+    """Of six random frames or three batches, the first and the last of extremes."""
+    count = FRAMES if planned.batch == 1 else 3 * planned.batch
+    frames = random_frames(planned.network, rng, count)
+    rails = integer.parse(planned.network.input.type)
+    frames[0], frames[-1] = rails.low, rails.high
+    equal(planned, rng, frames, (0.4,))
+    return planned
+
+
+def random_frames(network: graph.Network, rng: np.random.Generator, count: int) -> np.ndarray:
+    """Any inputs."""
     form = integer.parse(network.input.type)
     top = (form.high - form.low) // form.step
-    count = FRAMES if batch == 1 else 3 * batch
-    steps = rng.integers(0, top + 1, (count, *network.input.shape))
-    steps[0], steps[-1] = 0, top
-    frames = form.low + form.step * steps
-    expected = golden(network, frames)
+    return form.low + form.step * rng.integers(0, top + 1, (count, *network.input.shape))
 
+
+def every_frame(network: graph.Network, rng: np.random.Generator) -> np.ndarray:
+    """All inputs that there are, in any order."""
+    form, shape = integer.parse(network.input.type), network.input.shape
+    values = range(form.low, form.high + 1, form.step)
+    frames = np.array([*itertools.product(values, repeat=int(np.prod(shape)))])
+    return rng.permutation(frames).reshape(-1, *shape)
+
+
+def equal(planned: plan.Plan, rng: np.random.Generator, frames: np.ndarray, stalls) -> None:
+    """A plan's RTL equals the golden model; without stalls at its interval and latency.
+
+    Frames are back to back; of further runs ``stalls`` are the probabilities.
+    """
+    expected = golden(planned.network, frames)
     free = simulate(planned, frames, rng=rng)
     np.testing.assert_array_equal(free.outputs, expected)
-    predicted.check_cycles(planned, batch, free.first, free.last)
+    predicted.check_cycles(planned, planned.batch, free.first, free.last)
     predicted.check_sums(planned)
-
-    stalled = simulate(planned, frames, rng=rng, stall=0.4)
-    np.testing.assert_array_equal(stalled.outputs, expected)
-    return planned
+    for stall in stalls:
+        stalled = simulate(planned, frames, rng=rng, stall=stall)
+        np.testing.assert_array_equal(stalled.outputs, expected)
