@@ -19,6 +19,8 @@ CYCLES = (60, 20)
 class _Restarted(Simulator):
     """A circuit that is stopped in whatever it did, before its testbench begins."""
 
+    cycles = CYCLES
+
     def __init__(self, dut) -> None:
         top = Module()
         top.domains.sync = self._domain = ClockDomain()
@@ -30,7 +32,7 @@ class _Restarted(Simulator):
     def add_testbench(self, bench) -> None:
         async def begin(ctx):
             rng = np.random.default_rng(len(self._inputs))
-            for cycles in CYCLES:
+            for cycles in self.cycles:
                 for _ in range(cycles):
                     for value in self._inputs:
                         noise = int.from_bytes(rng.bytes(len(value) // 8 + 1), "little")
@@ -54,12 +56,13 @@ def _simulate(dut, bench) -> None:
 
 
 @contextmanager
-def after_reset(*modules: ModuleType):
+def after_reset(*modules: ModuleType, cycles: tuple[int, ...] = CYCLES):
     """Every simulation by ``sim.stream`` begins with noise at all inputs and a reset, twice.
 
     A testbench then begins as ever, with all inputs 0.
 
     modules : those that have imported ``simulate`` or ``Simulator``: theirs, too
+    cycles : of noise before each reset
     """
     places = [(stream, "simulate", _simulate)]
     places += [(module, name, other) for module in modules
@@ -69,8 +72,10 @@ def after_reset(*modules: ModuleType):
     kept = [(module, name, getattr(module, name)) for module, name, _ in places]
     for module, name, other in places:
         setattr(module, name, other)
+    _Restarted.cycles = cycles
     try:
         yield
     finally:
+        _Restarted.cycles = CYCLES
         for module, name, value in kept:
             setattr(module, name, value)

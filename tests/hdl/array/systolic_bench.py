@@ -10,13 +10,15 @@ __all__ = ["decode", "drive", "operands", "product"]
 
 
 def operands(config, vectors, depth, outputs):
-    """Random x (vectors, depth) and w (outputs, depth); the first of each are the rails."""
+    """Random x (vectors, depth) and w (outputs, depth); first of each the rails, then mixed."""
     rng = np.random.default_rng([vectors, depth, outputs])
     x, w = draw(rng, config.x, (vectors, depth)), draw(rng, config.w, (outputs, depth))
     for k, x_rail in enumerate((config.x.low, config.x.high)[:vectors]):
         x[k] = x_rail
     for k, w_rail in enumerate((config.w.low, config.w.high)[:outputs]):
         w[k] = w_rail
+    for some, number in ((x, config.x), (w, config.w)):  # each one of them
+        some[3::3] = rng.choice([number.low, number.high], some[3::3].shape)
     return x, w
 
 

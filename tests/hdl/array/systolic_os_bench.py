@@ -50,13 +50,16 @@ def _drive(config, x, w, tiles, rng, gaps):
         values = draw(rng, dot.x, (config.rows, dot.lanes)), draw(rng, dot.w,
                                                                  (config.cols, dot.lanes))
         masks = rng.integers(0, 2, (2, dot.lanes))
+        enough = [mask for mask, ok in ((1, not dot.x.bipolar), (2, not dot.w.bipolar), (3, True))
+                  if ok]  # fmt: skip
         flags = [0, *rng.integers(0, 2, 2)]
         if one:
             (m, n), k = one
             for value, matrix, low in zip(values, (x, w), (m, n)):
                 part = matrix[low : low + len(value), k : k + dot.lanes]
                 value[: part.shape[0], : part.shape[1]] = part
-            masks[:] = np.arange(dot.lanes) < depth - k
+            out = (np.arange(dot.lanes) >= depth - k) * rng.choice(enough, dot.lanes)
+            masks[0], masks[1] = 1 - (out & 1), 1 - (out >> 1)
             flags = [1, k == 0, k + dot.lanes >= depth]
         words = [*pack(dot.x, values[0].reshape(1, -1)), *pack(dot.w, values[1].reshape(1, -1))]
         words += [sum(int(bit) << lane for lane, bit in enumerate(mask)) for mask in masks]

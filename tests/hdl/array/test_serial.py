@@ -119,7 +119,8 @@ def test_matches_golden(case, stall):
     *sizes, options = CASES[case]
     rng = np.random.default_rng(len(case))
     dut, golden = layer(rng, *sizes, **options)
-    frames = draw(rng, dut.config.x, (4, dut.config.groups * dut.config.cols))
+    count = max(4, 400 // dut.config.interval)
+    frames = draw(rng, dut.config.x, (count, dut.config.groups * dut.config.cols))
     frames[0], frames[1] = dut.config.x.low, dut.config.x.high
     check(rng, dut, golden, frames, stall)
 

@@ -38,7 +38,7 @@ ARRAYS = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(("vectors", "stall"), [(1, 0.3), (9, 0.0)])
+@pytest.mark.parametrize(("vectors", "stall"), [(1, 0.3), (9, 0.0), (24, 0.2)])
 @pytest.mark.parametrize("name", ARRAYS)
 def test_products_of_no_multiples(name, vectors, stall):
     config = ARRAYS[name]

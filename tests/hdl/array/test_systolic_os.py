@@ -39,11 +39,11 @@ ARRAYS = {
 
 
 @pytest.mark.parametrize(("depth", "stall", "gaps"), [(2, 0.0, 0.0), (14, 0.3, 0.0),
-                                                      (16, 0.0, 0.4)])  # fmt: skip
+                                                      (16, 0.0, 0.4), (17, 0.2, 0.4)])  # fmt: skip
 @pytest.mark.parametrize("name", ARRAYS)
 def test_products_of_no_multiples(name, depth, stall, gaps):
     config = ARRAYS[name]
-    x, w = operands(config.dot, config.rows + 1, depth, config.cols + 1)
+    x, w = operands(config.dot, 4 * config.rows + 1, depth, 3 * config.cols + 1)
     found = product(config, OutputStationary(config), x, w, stall=stall, gaps=gaps)
     np.testing.assert_array_equal(found, x @ w.T)
 

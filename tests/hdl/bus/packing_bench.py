@@ -17,29 +17,46 @@ class Side:
         self.rows, self.times, self.ends, self.held = [], [], [], None
 
 
-def run(dut, rows, count, *, rng, stall=0.0, finish=False, wait=0, deadline=20_000):
+async def _spoil(ctx, dut, i, o, rng, cycles):
+    """Cycles of noise, then a clear."""
+    for _ in range(cycles):
+        ctx.set(i.bits, int.from_bytes(rng.bytes(len(i.bits) // 8), "little"))
+        for port in (i.valid, o.ready):
+            ctx.set(port, int(rng.integers(4)) > 0)
+        await ctx.tick()
+    ctx.set(dut.clear, 1)
+    await ctx.tick()
+    ctx.set(dut.clear, 0)
+
+
+def run(dut, rows, count, *, rng, stall=0.0, finish=False, wait=0, noise=(), deadline=20_000):
     """Push rows of bytes, pull count ones; and any of ``wait`` more cycles.
 
     Returns the rows that came, their edges and TLASTs. With finish, a Pack's is set when all were
-    taken; else an Unpack's stop, when all were given.
+    taken; else an Unpack's stop, when all were given. Before that come so many cycles of
+    ``noise``, each time with a clear behind them.
     """
     i, o = Side(dut.i), Side(dut.o)
     words = [int.from_bytes(bytes(row), "little") for row in np.asarray(rows, np.uint8)]
 
     async def bench(ctx):
+        for cycles in noise:
+            await _spoil(ctx, dut, i, o, rng, cycles)
         offered, quiet = False, 0
         for edge in range(deadline):
             taken = len(i.times)
             if not offered and taken < len(words):
                 offered = not stall or rng.random() >= stall
-            noise = int.from_bytes(rng.bytes(len(i.bits) // 8), "little")
-            ctx.set(i.bits, words[taken] if offered else noise)
+            other = int.from_bytes(rng.bytes(len(i.bits) // 8), "little")
+            ctx.set(i.bits, words[taken] if offered else other)
             ctx.set(i.valid, offered)
             if finish:
                 ctx.set(dut.finish, taken == len(words))
             else:
                 ctx.set(dut.stop, len(o.rows) == count)
             ready = not stall or rng.random() >= stall
+            # Behind noise the reader waits for valid, which must not wait for ready.
+            ready = ready and (not noise or bool(ctx.get(o.valid)))
             ctx.set(o.ready, ready)
             sampled = [i.ready, o.valid, o.bits, *([] if o.last is None else [o.last])]
             *_, accepted, valid, bits, last = await ctx.tick().sample(*sampled, *(

@@ -32,6 +32,17 @@ def test_matches_golden(size, width, stall):
         assert times[-1] == count * config.interval - 1 + 1 + late + flushes
 
 
+@pytest.mark.parametrize("cycles", [5, 12, 23, 34, 61])
+@pytest.mark.parametrize(("size", "width"), SIZES)
+def test_clear_forgets_all(size, width, cycles):
+    frames = frames_of(size, 2 + cycles % 4, cycles)  # the last word has any part of a frame
+    golden = packing.words(frames)
+    rows, *_ = run(Pack(Pack.Config(frame_bytes=size, width=width)), packing.beats(frames, width),
+                   len(golden), rng=np.random.default_rng(cycles), stall=0.2, finish=True,
+                   noise=(cycles,))  # fmt: skip
+    np.testing.assert_array_equal(rows.ravel()[: frames.size], frames.ravel())
+
+
 @pytest.mark.parametrize("size", [10, 3])
 def test_clear_begins_a_frame(size):
     """In mid-frame, with bytes kept and a word offered that nobody takes."""

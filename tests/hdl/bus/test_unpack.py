@@ -40,6 +40,18 @@ def test_matches_golden(size, width, stall):
         assert times[-1] - times[config.beats - 1] == (count - 1) * config.interval
 
 
+@pytest.mark.parametrize("cycles", [5, 12, 23, 34, 61])
+@pytest.mark.parametrize(("size", "width"), SIZES)
+def test_clear_forgets_all(size, width, cycles):
+    frames = frames_of(size, 3, size * width)
+    golden = packing.beats(frames, width)
+    rows, _, ends = run(Unpack(Unpack.Config(frame_bytes=size, width=width)),
+                        packing.words(frames), len(golden), rng=np.random.default_rng(cycles),
+                        stall=0.2, noise=(cycles,))  # fmt: skip
+    np.testing.assert_array_equal(rows, golden)
+    assert ends == ([0] * (len(golden) // 3 - 1) + [1]) * 3
+
+
 @pytest.mark.parametrize(("size", "width", "cycles"), [(98, 64, 13), (784, 64, 98), (98, 128, 13),
                                                        (784, 32, 196), (10, 32, 3)])  # fmt: skip
 def test_interval(size, width, cycles):

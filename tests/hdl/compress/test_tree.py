@@ -78,7 +78,7 @@ def test_sums_of_random_heaps(seed):
     rng = np.random.default_rng(seed)
     heap = drawn(rng)
     trees = [planted(of(heap, kind), np.random.default_rng(seed)) for kind in KINDS]
-    check(Forest(trees), rng, run, 0.3)
+    check(Forest(trees), rng, run, 0.3, 80)
 
 
 @pytest.mark.parametrize("kind", KINDS)

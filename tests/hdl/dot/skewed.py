@@ -47,9 +47,11 @@ def simulate(config, x, w, seed, stall=0.0, how=run):
 
 
 def operands(config, count):
-    """Random operands; in the first rows all are the lowest or highest."""
+    """Random operands; in the first rows all are the lowest or highest, in others each is one."""
     rng = np.random.default_rng(config.lanes)
     x, w = draw(rng, config.x, (count, config.lanes)), draw(rng, config.w, (count, config.lanes))
+    for some, number in ((x, config.x), (w, config.w)):
+        some[4::3] = rng.choice([number.low, number.high], some[4::3].shape)
     ends = product((config.x.low, config.x.high), (config.w.low, config.w.high))
     for row, (left, right) in enumerate(ends):
         x[row], w[row] = left, right

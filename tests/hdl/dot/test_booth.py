@@ -28,7 +28,7 @@ def test_every_operand_of_one_lane(x, w):
 @pytest.mark.parametrize(("x", "w"), [(S2, S2), (U3, S2), (S2, U3)])
 def test_every_operand_of_two_lanes(x, w):
     rows = np.array([*product(values(x), values(x), values(w), values(w))])[::3]
-    y = simulate(Booth.Config(lanes=2, x=x, w=w), rows[:, :2], rows[:, 2:], 7)
+    y = simulate(Booth.Config(lanes=2, x=x, w=w), rows[:, :2], rows[:, 2:], 7, 0.2)
     np.testing.assert_array_equal(y, (rows[:, :2] * rows[:, 2:]).sum(axis=1))
 
 
@@ -38,7 +38,7 @@ def test_every_operand_of_two_lanes(x, w):
 ])  # fmt: skip
 def test_random_and_rails(lanes, x, w, fabric):
     config = Booth.Config(lanes=lanes, x=x, w=w, fabric=fabric)
-    a, b = operands(config, 24)
+    a, b = operands(config, 90)
     y = simulate(config, a, b, lanes, 0.3)
     np.testing.assert_array_equal(y, (a * b).sum(axis=1))
 

@@ -41,7 +41,7 @@ def check(config, count, seed, stall=0.0, **options):
     (S2, S2, 3, 3, {"x_exponents": 6, "lanes": 2}),
 ])  # fmt: skip
 def test_random_and_rails(x, w, group, exponents, options, fabric):
-    check(of(x, w, group, exponents, **options, fabric=fabric), 14, group, 0.3)
+    check(of(x, w, group, exponents, **options, fabric=fabric), 90, group, 0.3)
 
 
 @pytest.mark.parametrize("seed", range(4))

@@ -51,7 +51,9 @@ def test_every_operand_of_two_lanes(x, w):
 def test_random_and_rails(lanes, x, w, multiplier, stall):
     rng = np.random.default_rng(lanes)
     config = Integer.Config(lanes=lanes, x=x, w=w, multiplier=multiplier)
-    a, b = clocked.draw(rng, x, (24, lanes)), clocked.draw(rng, w, (24, lanes))
+    a, b = clocked.draw(rng, x, (90, lanes)), clocked.draw(rng, w, (90, lanes))
+    for some, number in ((a, x), (b, w)):
+        some[4::3] = rng.choice([number.low, number.high], some[4::3].shape)
     for row, (left, right) in enumerate(product((x.low, x.high), (w.low, w.high))):
         a[row], b[row] = left, right
     y = simulate(config, a, b, lanes, stall)

@@ -11,7 +11,7 @@ from sim import stream
 from sim.golden import quant
 from tests.hdl import clocked
 
-FRAMES = 24
+FRAMES = 80
 U2, S4 = Number(width=2), Number(width=4, signed=True)
 SIZES = [(1, 1), (10, 1), (10, 10), (10, 4), (10, 3), (9, 4), (12, 4), (3, 8), (5, 2), (17, 5)]
 
@@ -21,8 +21,12 @@ def check(items, lanes, x, seed, **options):
     rng = np.random.default_rng(seed)
     config = ArgMax.Config(items=items, lanes=lanes, x=x)
     frames = clocked.draw(rng, x, (FRAMES, items))
-    frames[0], frames[1] = x.low, x.high  # ties of all: the lowest index wins
-    frames[2], frames[2, -1] = x.low, x.high
+    if not x.bipolar:  # scores that differ by one or not at all, few of them the larger
+        near = rng.integers(x.low, x.high, (FRAMES // 2, 1))
+        frames[FRAMES // 2 :] = near + (rng.random((FRAMES // 2, items)) < 0.2)
+    frames[0], frames[0, -1] = x.low, min(x.low + 1 + x.bipolar, x.high)  # nothing is before it
+    frames[1], frames[2] = x.low, x.high  # ties of all: the lowest index wins
+    frames[3], frames[3, -1] = x.low, x.high
     padded = clocked.draw(rng, x, (FRAMES, config.beats * lanes))
     padded[:, items:] = x.high
     padded[:, :items] = frames

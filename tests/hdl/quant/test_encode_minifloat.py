@@ -51,7 +51,7 @@ def test_of_codes(source, to, shift, rounding):
         any_code = rng.integers(form.low, form.high, 400)
         x = np.concatenate([near.ravel(), [0, form.high, form.low], any_code])
         x = np.clip(x * rng.choice([-1, 1], len(x)), form.low, form.high)
-    check(of_code(source, to=to, right_shift=shift, rounding=rounding), x, rng)
+    check(of_code(source, to=to, right_shift=shift, rounding=rounding), x, rng, stall=0.2)
 
 
 @pytest.mark.parametrize("rounding", ROUNDINGS)
@@ -68,7 +68,7 @@ def test_of_integers(x, to, shift, rounding):
         powers = 1 << np.arange(x.width - 1)
         near = np.concatenate([powers - 1, powers, powers + 1, powers * 17 // 16, [x.high]])
         values = np.concatenate([near, -near, [x.low], clocked.draw(rng, x, 400)])
-    check(config(x=x, to=to, right_shift=shift, rounding=rounding), values, rng)
+    check(config(x=x, to=to, right_shift=shift, rounding=rounding), values, rng, stall=0.2)
 
 
 @pytest.mark.parametrize("seed", range(10))

@@ -12,7 +12,7 @@ from sim import stream
 from sim.golden import quant
 from tests.hdl import clocked
 
-FRAMES = 5
+FRAMES = 17
 S6 = Number(width=6, signed=True)
 SIZES = [  # items, lanes, channels
     (1, 1, 1), (12, 3, 12), (12, 4, 3), (12, 4, 6), (10, 4, 10), (10, 4, 5), (7, 3, 1), (9, 4, 3),
@@ -39,12 +39,16 @@ def to_transfers(config, frames, rng):
 def check(dut, table, rng, **options):
     """Runs frames, compares the values, returns the run."""
     config, unit = dut.config, dut.config.threshold
+    channel = np.arange(config.items) % unit.channels
     frames = clocked.draw(rng, unit.x, (FRAMES, config.items))
     frames[0], frames[1] = unit.x.low, unit.x.high
+    # Then the first sum that reaches a threshold and the last that does not, level by level.
+    for level in range((FRAMES - 5) // 2 if not unit.x.bipolar else 0):
+        near = table[channel, level % unit.levels]
+        frames[5 + 2 * level : 7 + 2 * level] = np.clip([near, near - 1], unit.x.low, unit.x.high)
     result = stream.run(dut, to_transfers(config, frames, rng), FRAMES * config.beats, rng=rng,
                         **options)  # fmt: skip
     y = result.outputs.reshape(FRAMES, -1)[:, : config.items]
-    channel = np.arange(config.items) % unit.channels
     count = quant.threshold(frames, table[channel])
     np.testing.assert_array_equal(y, count if unit.o.bipolar else unit.base + count)
     return result
@@ -69,9 +73,10 @@ def test_stalls(size, stall):
     check(dut, table, rng, stall=stall)
 
 
-def test_irregular_arrivals():
-    rng = np.random.default_rng(1)
-    dut, table = make(10, 4, 5, 3, rng)
+@pytest.mark.parametrize("size", SIZES)
+def test_irregular_arrivals(size):
+    rng = np.random.default_rng(sum(size))
+    dut, table = make(*size, 3, rng)
     arrivals = np.cumsum(rng.integers(0, 5, FRAMES * dut.config.beats))
     result = check(dut, table, rng, arrivals=arrivals)
     accepted, departed = dut.config.depart(arrivals)

@@ -15,7 +15,6 @@ from sim import stream
 from sim.golden import affine
 from tests.hdl import clocked
 
-FRAMES = 4
 S18 = Number(width=18, signed=True)
 SIZES = [  # items, lanes, channels
     (1, 1, 1), (12, 3, 12), (12, 4, 3), (12, 4, 6), (10, 4, 10), (10, 4, 5), (7, 3, 1), (9, 4, 3),
@@ -69,17 +68,33 @@ def test_latency(multiplier, right_shift, rows, latency):
     assert config.latency(rows) == latency
 
 
+def border(config, channel, rng):
+    """A sum where the code of a channel becomes another that is not clipped, or one beside it."""
+    low, high = (end if end is not None else rail for end, rail in
+                 ((config.low, config.o.low), (config.high, config.o.high)))  # fmt: skip
+    twice = 2 * (int(rng.integers(low, high + 2)) - config.zero_point) - 1  # the code, less a half
+    least = -(-(twice << 30 + config.right_shift[channel]) // config.multiplier[channel])
+    return min(max(least + int(rng.integers(-1, 2)), config.x.low), config.x.high)
+
+
+def count(config):
+    """Frames of a test: of small ones more."""
+    return max(4, 120 // config.items)
+
+
 def check(dut, rng, **options):
     """Runs frames, compares the values, returns the run."""
     config = dut.config
-    frames = clocked.draw(rng, config.table.x, (FRAMES, config.items))
-    frames[0], frames[1] = config.table.x.low, config.table.x.high
-    padded = clocked.draw(rng, config.table.x, (FRAMES, config.beats * config.lanes))
-    padded[:, : config.items] = frames
-    result = stream.run(dut, padded.reshape(-1, config.lanes), FRAMES * config.beats, rng=rng,
-                        **options)  # fmt: skip
-    y = result.outputs.reshape(FRAMES, -1)[:, : config.items]
+    number = count(config)
     channel = np.arange(config.items) % config.table.channels
+    frames = clocked.draw(rng, config.table.x, (number, config.items))
+    frames[0], frames[1] = config.table.x.low, config.table.x.high
+    frames[2::2] = [[border(config.table, one, rng) for one in channel] for _ in frames[2::2]]
+    padded = clocked.draw(rng, config.table.x, (number, config.beats * config.lanes))
+    padded[:, : config.items] = frames
+    result = stream.run(dut, padded.reshape(-1, config.lanes), number * config.beats, rng=rng,
+                        **options)  # fmt: skip
+    y = result.outputs.reshape(number, -1)[:, : config.items]
     np.testing.assert_array_equal(y, golden(config.table, frames, channel))
     return result
 
@@ -121,7 +136,7 @@ def test_stalls(size, stall):
 
 def test_irregular_arrivals():
     dut, rng = make(10, 4, 5)
-    arrivals = np.cumsum(rng.integers(0, 5, FRAMES * dut.config.beats))
+    arrivals = np.cumsum(rng.integers(0, 5, count(dut.config) * dut.config.beats))
     result = check(dut, rng, arrivals=arrivals)
     accepted, departed = dut.config.depart(arrivals)
     np.testing.assert_array_equal(result.i_times, accepted)

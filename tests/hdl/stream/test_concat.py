@@ -40,9 +40,10 @@ def test_joins(sizes, x, gap):
 
 
 @pytest.mark.parametrize("stall", [0.3, 0.7])
+@pytest.mark.parametrize("x", [BIPOLAR, S4])
 @pytest.mark.parametrize("sizes", SIZES)
-def test_stalls(sizes, stall):
-    check(S4, sizes, 2, stall=stall)
+def test_stalls(sizes, x, stall):
+    check(x, sizes, 2, stall=stall)
 
 
 def test_numbers_are_extended():
@@ -51,7 +52,7 @@ def test_numbers_are_extended():
     config = Concat.Config(x=numbers, sizes=(2, 3, 1), o=S4)
     inputs = {"i_0": rng.integers(0, 4, (40, 2)), "i_1": rng.integers(0, 2, (40, 3)),
               "i_2": rng.integers(-8, 8, (40, 1))}  # fmt: skip
-    values, _ = ports.run(Concat(config), inputs, {"o": 40}, rng=rng)
+    values, _ = ports.run(Concat(config), inputs, {"o": 40}, rng=rng, stall=0.3)
     expected = np.hstack([inputs["i_0"], 2 * inputs["i_1"] - 1, inputs["i_2"]])
     np.testing.assert_array_equal(values["o"], expected)
 

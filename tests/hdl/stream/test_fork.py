@@ -4,7 +4,7 @@ import re
 
 import numpy as np
 import pytest
-from amaranth.hdl import Module, Shape, signed, unsigned
+from amaranth.hdl import ClockDomain, Module, Shape, signed, unsigned
 from amaranth.sim import Simulator
 
 from hdl.stream.fork import Fork
@@ -68,6 +68,33 @@ def test_each_reader_at_its_own_time():
                 assert (ctx.get(dut.o_0.valid), ctx.get(dut.o_1.valid)) == valid
             assert ctx.get(dut.i.ready) == taken
             await ctx.tick()
+
+    sim = Simulator(top)
+    sim.add_clock(1e-6)
+    sim.add_testbench(bench)
+    sim.run()
+
+
+@pytest.mark.parametrize("size", SIZES[1:3])
+def test_a_reset_forgets_who_has_taken(size):
+    shape, lanes, readers = size
+    dut = Fork(Fork.Config(width=shape, lanes=lanes, readers=readers))
+    outputs = [getattr(dut, f"o_{k}") for k in range(readers)]
+    top = Module()
+    top.domains.sync = domain = ClockDomain()
+    top.submodules.dut = dut
+
+    async def bench(ctx):
+        ctx.set(dut.i.valid, 1)
+        for taker in outputs:
+            for o in outputs:
+                ctx.set(o.ready, o is taker)
+            await ctx.tick()
+            assert [ctx.get(o.valid) for o in outputs] == [o is not taker for o in outputs]
+            ctx.set(domain.rst, 1)
+            await ctx.tick()
+            ctx.set(domain.rst, 0)
+            assert all(ctx.get(o.valid) for o in outputs)
 
     sim = Simulator(top)
     sim.add_clock(1e-6)

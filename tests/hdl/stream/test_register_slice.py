@@ -10,9 +10,12 @@ from amaranth.sim import Simulator
 from hdl.stream.register_slice import RegisterSlice
 from sim import stream
 
+PAYLOADS = [(unsigned(1), 1), (signed(5), 3), (8, 4)]
+"""Shape of a lane, lanes."""
+
 
 @pytest.mark.parametrize("stall", [0.0, 0.3, 0.7])
-@pytest.mark.parametrize(("shape", "lanes"), [(unsigned(1), 1), (signed(5), 3), (8, 4)])
+@pytest.mark.parametrize(("shape", "lanes"), PAYLOADS)
 def test_passes_on(shape, lanes, stall):
     rng = np.random.default_rng(lanes)
     low, high = {unsigned(1): (0, 2), signed(5): (-16, 16)}.get(shape, (0, 256))
@@ -27,8 +30,9 @@ def test_passes_on(shape, lanes, stall):
         np.testing.assert_array_equal(result.o_times - result.i_times, config.latency)
 
 
-def test_takes_two_while_stalled_and_cuts_all_paths():
-    dut = RegisterSlice(RegisterSlice.Config(shape=4, lanes=1))
+@pytest.mark.parametrize(("shape", "lanes"), PAYLOADS)
+def test_takes_two_while_stalled_and_cuts_all_paths(shape, lanes):
+    dut = RegisterSlice(RegisterSlice.Config(shape=shape, lanes=lanes))
 
     async def bench(ctx):
         outsides = []

@@ -9,7 +9,7 @@ from amaranth.hdl import signed, unsigned
 from hdl.stream.repeat import Repeat
 from sim import stream
 
-COUNT = 9
+COUNT = 40
 SIZES = [(1, 1, 0), (3, 1, 2), (3, 2, 0), (2, 3, 1), (1, 4, 2), (5, 7, 0), (2, 8, 3)]
 """Lanes, times, step."""
 
@@ -55,7 +55,7 @@ def test_stalls(size, stall):
 @pytest.mark.parametrize("size", SIZES)
 def test_departures_of_irregular_arrivals(size, gap):
     arrivals = np.cumsum(np.random.default_rng(gap).integers(0, gap, COUNT))
-    config, result = simulate(size, 2, 3, arrivals=arrivals)
+    config, result = simulate(size, 3, 3, arrivals=arrivals)
     accepted, departed = config.depart(arrivals)
     np.testing.assert_array_equal(result.i_times, accepted)
     np.testing.assert_array_equal(result.o_times, departed)

@@ -8,7 +8,7 @@ from amaranth.hdl import signed, unsigned
 
 from hdl.stream.scatter import Scatter
 from sim import stream
-from tests.hdl.stream.test_gather import BATCHES, batches
+from tests.hdl.stream.test_gather import batches, count
 
 SIZES = [  # lanes, vectors, beats
     (1, 1, 1), (3, 2, 1), (2, 5, 1), (4, 2, 3), (2, 3, 4), (1, 3, 5), (5, 8, 2), (2, 1, 6),
@@ -51,8 +51,10 @@ def test_stalls(size, stall):
 @pytest.mark.parametrize("gap", [2, 6, 20])
 @pytest.mark.parametrize("size", SIZES)
 def test_departures_of_irregular_arrivals(size, gap):
-    arrivals = np.cumsum(np.random.default_rng(gap).integers(0, gap, BATCHES * size[-1]))
-    config, result = simulate(size, 2, 3, arrivals=arrivals)
+    _, vectors, beats = size
+    transfers = count(vectors, beats) * beats
+    arrivals = np.cumsum(np.random.default_rng(gap).integers(0, gap, transfers))
+    config, result = simulate(size, 3, 3, arrivals=arrivals)
     accepted, departed = config.depart(arrivals)
     np.testing.assert_array_equal(result.i_times, accepted)
     np.testing.assert_array_equal(result.o_times, departed)
