@@ -70,13 +70,16 @@ _ALL = [
             **dict.fromkeys((r"$flatten\dut.\queue.$procmux$19 ", r"$flatten\dut.\queue.$108 "),
                 "The words in the queue are counted outside, and none is read that is not there: "
                 "the queue's own valid plays no part."),
+            **dict.fromkeys((r"$flatten\dut.\bursts.$28 ", r"$flatten\dut.\bursts.$29 "),
+                "A start is passed on only while idle, when no bursts are left."),
             r"const0 Y[0] of $flatten\dut.$108 ":
                 "A burst that is offered while the rest is left out goes all the same, and its "
                 "being taken cannot bring back the rest in the same cycle."}),
     Case("whole network", {
-        "tests/networks/test_random.py": ("*promised_rate[30]", "test_every_input[30]"),
-        "tests/networks/test_random_maps.py": ("*promised_rate[38]", "test_many_frames[38]"),
-        "tests/networks/test_restart.py": ("test_vectors[30]", "test_maps[38]")}),
+        "tests/networks/test_random.py": ("test_every_input*",),
+        "tests/networks/test_random_maps.py": ("test_every_input*",),
+        "tests/networks/test_restart.py": ("test_vectors[1091]", "test_vectors[2676]",
+                                           "test_maps[34]")}),
     Case("register slice", {"tests/hdl/stream/test_register_slice.py": (
         "test_*[shape1-3*]", "test_*[8-4*]"), RESET: _reset("slice", "slice-bytes")}),
     Case("fork", {"tests/hdl/stream/test_fork.py": (
@@ -104,7 +107,9 @@ _ALL = [
         "*irregular_arrivals[10-4]", "test_stalls[10-4-*]"), RESET: _reset("arg-max")}),
     Case("threshold lanes", {"tests/hdl/quant/test_lanes.py": (
         "test_irregular_arrivals[size5]", "test_stalls[size5-*]"),
-        RESET: _reset("threshold-lanes")}),
+        RESET: _reset("threshold-lanes")}, explained={
+        "cnot1 B[0] by bit 1 of $flatten\\dut.\\lane2.$6 ":
+        "Lane 2 reads that bit as 1 behind the frame's end alone, where its code is unspecified."}),
     Case("requantise lanes", {"tests/hdl/quant/test_requantize_lanes.py": (
         "test_irregular_arrivals", "test_stalls[size5-*]"),
         RESET: _reset("requantize-lanes")}),
@@ -115,7 +120,8 @@ _ALL = [
     Case("encode minifloat", {"tests/hdl/quant/test_encode_minifloat.py": (
         "test_of_integers[x0-to0-0-up]", "test_of_codes[source0-to0-0-even]")}),
     Case("statistic", {"tests/hdl/quant/test_statistic.py": (
-        "test_full_rate[size10]", "test_stalls[size10-0]"), RESET: _reset("statistic")}),
+        "test_full_rate[size10]", "test_stalls[size10-0]", "test_irregular_arrivals[size3]"),
+        RESET: _reset("statistic")}),
     Case("statistic of blocks", {"tests/hdl/quant/test_statistic_block.py": (
         "test_matches_golden[sizes0-4]",)}),
     Case("Booth", {"tests/hdl/dot/test_booth.py": (
@@ -131,7 +137,8 @@ _ALL = [
         "test_random_and_rails[Codebook-3-x1-table1-xilinx]")}, within="dot"),
     Case("grouped", {"tests/hdl/dot/test_grouped.py": (
         "test_random_and_rails[x1-w1-2-3-options1-xilinx]",)}, within="dot"),
-    Case("minifloat product", {"tests/hdl/dot/test_minifloat.py": ("test_any_formats[0]",)}),
+    Case("minifloat product", {"tests/hdl/dot/test_minifloat.py": (
+        "test_any_formats[1]", "test_any_formats[3]")}),
     Case("chunked addition", {"tests/hdl/accumulate/test_chunked_add.py": (
         "test_any_formats[0]", "test_any_formats[1]")}),
     Case("running sum", {"tests/hdl/accumulate/test_plain.py": (
@@ -148,8 +155,12 @@ _ALL = [
         RESET: _reset("pack")}),
     Case("AXI unpack", {"tests/hdl/bus/test_unpack.py": (
         "test_matches_golden[98-64-*]", "test_clear_forgets_all[98-64-*]"),
-        RESET: _reset("unpack")}),
-    Case("bursts", {"tests/hdl/bus/test_bursts.py": ("test_*",), RESET: _reset("bursts")}),
+        RESET: _reset("unpack")}, explained={
+        f"\\inner.${cell} ": "With stop nothing is offered and no word comes, and a clear follows."
+        for cell in (92, 95)}),
+    Case("bursts", {"tests/hdl/bus/test_bursts.py": ("test_*",), RESET: _reset("bursts")},
+         explained={"cnot1 D[9] by bit 32 of $flatten\\dut.$58 ":
+                    "Bit 32 is set for no bytes alone, and then nothing else of it is looked at."}),
     Case("register file", {"tests/hdl/bus/test_register_file.py": (
         "test_random_accesses*", "test_interval*", "test_hold_and_refuse", "test_counter"),
         RESET: _reset("register-file")}),

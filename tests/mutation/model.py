@@ -164,6 +164,7 @@ class Mutants:
     def _build(self, clocked: bool) -> None:
         """dut.so by one call of the compiler: of its time the headers take the most."""
         wheel = Wheel()
+        shutil.rmtree(self.folder / "made", ignore_errors=True)  # of other mutants
         model = ["--cc", "-Mdir", "made", "--prefix", "Vdut", "--top-module", "dut"]
         self._call([str(wheel.program), *model, *wheel.options, "dut.v"], wheel.environment())
         include = wheel.root / "include"
