@@ -162,8 +162,8 @@ _ALL = [
          explained={"cnot1 D[9] by bit 32 of $flatten\\dut.$58 ":
                     "Bit 32 is set for no bytes alone, and then nothing else of it is looked at."}),
     Case("register file", {"tests/hdl/bus/test_register_file.py": (
-        "test_random_accesses*", "test_interval*", "test_hold_and_refuse", "test_counter"),
-        RESET: _reset("register-file")}),
+        "test_random_accesses*", "test_interval*", "test_hold_and_refuse", "test_counter",
+        "test_responses*"), RESET: _reset("register-file")}),
 ]
 
 CASES = {case.name: case for case in _ALL}

@@ -66,24 +66,29 @@ def test_random_accesses(stall):
             written.extend([word] if valid else [])
 
     manager = Watching(dut.bus, rng, stall)
-    places = [r.offset for r in LIST] * 3 + [0x0C, 0x18, 0x7FC, 0xFFC, 0x804]
+    places = [r.offset for r in LIST] * 10
+    places += [r.offset ^ 1 << bit for r in LIST for bit in range(2, 12)]  # nearly one's
     expected = []
 
     async def bench(ctx):
-        for _ in range(60):
+        manager.reads += golden.held
+        await manager.finish(ctx)
+        assert manager.values == [(0, OKAY)] * len(golden.held)
+        for _ in range(100):
             for place, port in ((0x00, dut.number), (0x10, dut.events)):
                 golden.given[place] = int(rng.integers(1 << 32))
                 ctx.set(port, golden.given[place])
+            reads = [int(place) for place in rng.choice(places, 3)]
             for _ in range(int(rng.integers(1, 4))):
                 access = (int(rng.choice(places)) + int(rng.integers(4)),
-                          int(rng.integers(1 << 32)), int(rng.choice([15, 15, rng.integers(16)])))
+                          int(rng.integers(1 << 32)), int(rng.choice([15, rng.integers(16)])))
+                reads.append(access[0])
                 manager.writes.append(access)
                 expected.append(golden.write(*access))
             await manager.finish(ctx)
-            reads = [int(place) for place in rng.choice(places, 3)]
             manager.reads += reads
             await manager.finish(ctx)
-            for place, (value, response) in zip(reads, manager.values[-3:], strict=True):
+            for place, (value, response) in zip(reads, manager.values[-len(reads) :], strict=True):
                 assert response == golden.read(place)[1]
                 assert response or value == golden.read(place)[0]
 
@@ -140,14 +145,35 @@ def test_counter():
     manager = Manager(dut.bus, np.random.default_rng(0))
 
     async def bench(ctx):
-        manager.writes.append((0x7F8, 0xFFFF_FFFE, 15))
-        await manager.finish(ctx)
-        ctx.set(dut.place_step, 1)
-        await ctx.tick().repeat(3)
-        ctx.set(dut.place_step, 0)
-        manager.reads.append(0x7F8)
-        await manager.finish(ctx)
-        assert manager.values == [(1, OKAY)]
+        for bit in range(1, 33):  # the carry goes as far
+            manager.writes.append((0x7F8, (1 << bit) - 2, 15))
+            await manager.finish(ctx)
+            ctx.set(dut.place_step, 1)
+            await ctx.tick().repeat(3)
+            ctx.set(dut.place_step, 0)
+            manager.reads.append(0x7F8)
+            await manager.finish(ctx)
+            assert manager.values[-1] == ((1 << bit) + 1 & 0xFFFF_FFFF, OKAY)
+
+    simulate(dut, bench)
+
+
+def test_responses_wait_for_nobody():
+    """They are offered to a manager that is not ready, and follow each other when it is."""
+    dut = RegisterFile(CONFIG)
+    bus = dut.bus
+
+    async def bench(ctx):
+        ctx.set(bus.arvalid, 1)
+        ctx.set(bus.awvalid, 1)
+        ctx.set(bus.wvalid, 1)
+        await ctx.tick().repeat(10)
+        assert ctx.get(bus.rvalid) and ctx.get(bus.bvalid)
+        assert not ctx.get(bus.arready | bus.awready | bus.wready)
+        ctx.set(bus.rready, 1)
+        for _ in range(2):
+            assert ctx.get(bus.rvalid)
+            await ctx.tick()
 
     simulate(dut, bench)
 

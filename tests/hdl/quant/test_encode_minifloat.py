@@ -40,7 +40,7 @@ def check(sized, x, rng, run=clocked.run, stall=0.0):
     (UNSIGNED, HFP8_BACK, 1),
 ])  # fmt: skip
 def test_of_codes(source, to, shift, rounding):
-    """Every code of few bits, else the ends, numbers about 2^-bias and max, and any others."""
+    """Every code of few bits, else the ends, about 2^-bias, max and powers of two, and any."""
     rng = np.random.default_rng(to.mantissa)
     form, made = model(source), model(to)
     if source.code.width <= 10:
@@ -48,8 +48,10 @@ def test_of_codes(source, to, shift, rounding):
     else:
         near = np.array([made.min, made.least, made.max, made.max / 2]) * 2.0**shift
         near = form.encode(np.clip(near, 0, form.max))[:, None] + np.arange(-40, 40)
-        any_code = rng.integers(form.low, form.high, 400)
-        x = np.concatenate([near.ravel(), [0, form.high, form.low], any_code])
+        any_code = rng.integers(form.low, form.high, 1000)
+        powers = 1 << np.arange(source.code.width - 1)
+        x = np.concatenate([near.ravel(), powers, -powers, powers + 1, [0, form.high, form.low],
+                            any_code])  # fmt: skip
         x = np.clip(x * rng.choice([-1, 1], len(x)), form.low, form.high)
     check(of_code(source, to=to, right_shift=shift, rounding=rounding), x, rng, stall=0.2)
 

@@ -28,13 +28,19 @@ def make(width, signed, bits, o_signed, exponents, right_shift):
 
 
 def sums(code, rng, count, lanes):
-    """Blocks of all magnitudes, of powers of two and their neighbours, and of the ends."""
+    """Blocks of all magnitudes, of powers of two and their neighbours, and of the ends.
+
+    Then negative powers, each alone in a lane, whose magnitude has a carry to its highest bit.
+    """
     x = code.x
     wide = clocked.draw(rng, x, (count, lanes))
     blocks = wide >> rng.integers(0, x.width, (count, 1))
     near = 1 << rng.integers(0, x.width, (count // 3, lanes))
     near = (near + rng.integers(-1, 2, near.shape)) * rng.choice([-1, 1], near.shape)
     blocks[: len(near)] = near >> rng.integers(0, x.width, (len(near), 1))
+    alone = np.kron(-(1 << np.arange(x.width))[:, None], np.eye(lanes, dtype=int))
+    alone = rng.permutation(alone)[: len(near)]
+    blocks[len(near) : len(near) + len(alone)] = alone
     blocks[0], blocks[1], blocks[2] = 0, x.low, x.high
     return np.clip(blocks, x.low, x.high)
 
@@ -60,7 +66,7 @@ def check(code, blocks, rng, ways=1):
 @pytest.mark.parametrize("sizes", CODES)
 def test_matches_golden(sizes, lanes):
     rng, code = np.random.default_rng(sum(sizes)), make(*sizes)
-    config, _ = check(code, sums(code, rng, 200, lanes), rng)
+    config, _ = check(code, sums(code, rng, 500, lanes), rng)
     assert config.latency == 5
     assert config.o.width == lanes * code.bits + (code.exponents - 1).bit_length()
 
