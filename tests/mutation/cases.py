@@ -60,8 +60,9 @@ _ALL = [
             r"cnot1 Y[5] by bit 29 of $flatten\dut.\bursts.$31 ":
                 "Of a region beyond 4 GB nothing counts but that it is refused.",
             r"const0 A[0] of $flatten\dut.\queue.$119 ":
-                "The level is wrong at 127 words after 128 only, where it decides whether the queue "
-                "takes a word: the DMA counts its room, and none comes that finds no place."}),
+                "The level is wrong at 127 words after 128 only, where it decides whether the "
+                "queue takes a word: the DMA counts its room, and none comes that finds no place."
+        }),
     Case("DMA write", {"tests/hdl/bus/test_dma_write.py": (
         "test_writes_any_region*", "test_words_come*", "test_drops*", "test_tells_errors*",
         "test_abort*", "test_waits*", "test_refuses*", "test_writes_to_any_place",
