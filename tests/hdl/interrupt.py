@@ -8,18 +8,30 @@ from amaranth.sim import Simulator
 
 from sim.stream import Lanes
 
-__all__ = ["interrupted"]
+__all__ = ["interrupted", "simulate"]
+
+
+def simulate(dut, bench) -> None:
+    """Run ``bench(ctx, rst)``, a testbench that asserts the reset of a circuit as it likes."""
+    top = Module()
+    top.domains.sync = domain = ClockDomain()
+    top.submodules.dut = dut
+
+    async def with_reset(ctx):  # a coroutine function, as the simulator wants
+        await bench(ctx, domain.rst)
+
+    sim = Simulator(top)
+    sim.add_clock(1e-6)
+    sim.add_testbench(with_reset)
+    sim.run()
 
 
 def interrupted(dut, inputs, lengths: Iterable[int]) -> list[np.ndarray]:
     """The outputs of each run of so many cycles, which a reset ends; no side ever stalls."""
     words, found = Lanes(dut.i.payload).pack(inputs), []
     i_bits, o_bits = Value.cast(dut.i.payload), Value.cast(dut.o.payload)
-    top = Module()
-    top.domains.sync = domain = ClockDomain()
-    top.submodules.dut = dut
 
-    async def bench(ctx):
+    async def bench(ctx, rst):
         ctx.set(dut.o.ready, 1)
         for cycles in lengths:
             taken, outputs = 0, []
@@ -31,12 +43,9 @@ def interrupted(dut, inputs, lengths: Iterable[int]) -> list[np.ndarray]:
                 taken += accepted
                 outputs += [word] if valid else []
             found.append(Lanes(dut.o.payload).unpack(outputs))
-            ctx.set(domain.rst, 1)
+            ctx.set(rst, 1)
             await ctx.tick()
-            ctx.set(domain.rst, 0)
+            ctx.set(rst, 0)
 
-    sim = Simulator(top)
-    sim.add_clock(1e-6)
-    sim.add_testbench(bench)
-    sim.run()
+    simulate(dut, bench)
     return found

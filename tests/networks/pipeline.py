@@ -251,6 +251,12 @@ def random_frames(network: graph.Network, rng: np.random.Generator, count: int) 
     return form.low + form.step * rng.integers(0, top + 1, (count, *network.input.shape))
 
 
+def check_every_input(network: graph.Network, rng: np.random.Generator) -> None:
+    """As :func:`check_random`, of all inputs, with pauses so long that whatever can wait waits."""
+    planned = random_plan(rng, passes.streamline(network))
+    equal(planned, rng, every_frame(planned.network, rng), (0.4, 0.8))
+
+
 def every_frame(network: graph.Network, rng: np.random.Generator) -> np.ndarray:
     """All inputs that there are, in any order."""
     form, shape = integer.parse(network.input.type), network.input.shape

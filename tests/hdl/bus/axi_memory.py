@@ -4,7 +4,7 @@ from collections import deque
 
 from sim.axi3 import LAYOUT, Limits, Rules
 
-__all__ = ["Memory", "Noise", "phases", "places", "rest", "transfer"]
+__all__ = ["Memory", "Noise", "phases", "places", "refuses_a_byte_more", "transfer"]
 
 LIMITS = Limits(id=0, cache=0b0011, only_incr=True, outstanding=8, early=False)
 
@@ -186,6 +186,14 @@ async def transfer(ctx, dut, memory, address, length, *, words=(), stall=0.0, ab
             given.append(word)
             offered = False
     raise TimeoutError(f"{len(times)} words after {deadline} cycles")
+
+
+async def refuses_a_byte_more(ctx, dut, memory, address):
+    """A region that ends at 4 GB is begun, and aborted; one that is a byte longer is refused."""
+    for more in (0, 1):
+        *_, seen = await transfer(ctx, dut, memory, address, (1 << 32) - (address & -8) + more,
+                                  abort=8)  # fmt: skip
+        assert seen == ({"refused"} if more else set())
 
 
 async def rest(ctx, dut, memory, cycles):

@@ -4,10 +4,11 @@ import re
 
 import numpy as np
 import pytest
-from amaranth.hdl import ClockDomain, Module, Shape, signed, unsigned
+from amaranth.hdl import Module, Shape, signed, unsigned
 from amaranth.sim import Simulator
 
 from hdl.stream.fork import Fork
+from tests.hdl.interrupt import simulate
 from tests.hdl.stream import ports
 
 SIZES = [(unsigned(1), 1, 2), (signed(4), 3, 2), (8, 4, 3), (unsigned(2), 2, 5)]
@@ -80,26 +81,20 @@ def test_a_reset_forgets_who_has_taken(size):
     shape, lanes, readers = size
     dut = Fork(Fork.Config(width=shape, lanes=lanes, readers=readers))
     outputs = [getattr(dut, f"o_{k}") for k in range(readers)]
-    top = Module()
-    top.domains.sync = domain = ClockDomain()
-    top.submodules.dut = dut
 
-    async def bench(ctx):
+    async def bench(ctx, rst):
         ctx.set(dut.i.valid, 1)
         for taker in outputs:
             for o in outputs:
                 ctx.set(o.ready, o is taker)
             await ctx.tick()
             assert [ctx.get(o.valid) for o in outputs] == [o is not taker for o in outputs]
-            ctx.set(domain.rst, 1)
+            ctx.set(rst, 1)
             await ctx.tick()
-            ctx.set(domain.rst, 0)
+            ctx.set(rst, 0)
             assert all(ctx.get(o.valid) for o in outputs)
 
-    sim = Simulator(top)
-    sim.add_clock(1e-6)
-    sim.add_testbench(bench)
-    sim.run()
+    simulate(dut, bench)
 
 
 @pytest.mark.parametrize("readers", [1, 0, -1, 2.0, None])
