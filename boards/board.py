@@ -70,12 +70,20 @@ class Board:
 
         They count LUTs of 6 inputs and the network alone. On an ECP5 nextpnr counted 1.44 to 3.21
         of its cells for each (TFC_1W1A at 196, 98 and 7 cycles a frame, digits), and 4,800 for the
-        rest.
+        rest. A DSP slice is a DSP48E1, whose product of 25 x 18 bits takes two of an ECP5's
+        multipliers.
         """
         count = getattr(self, resource)
+        if resource == "dsp" and self.family == "ecp5":
+            return count // 2
         if resource == "lut" and self.family == "ecp5":
             return int((count - _ECP5_SYSTEM) / _ECP5_LUTS)
         return count
+
+    @property
+    def accumulates(self) -> bool:
+        """Whether DSP slices add: those of an ECP5 multiply, and what they add becomes LUTs."""
+        return self.family == "zynq7000"
 
     @property
     def host(self) -> str:

@@ -12,7 +12,7 @@ from boards.board import Board
 from generators.network.error import ModelError
 
 __all__ = ["PART_OF", "RESOURCES", "Parser", "board", "count", "generate", "network_options",
-           "part_of", "part_of_option", "positive", "terminal"]  # fmt: skip
+           "part_of", "part_of_option", "positive", "terminal", "used"]  # fmt: skip
 
 RESOURCES = {"LUT": "lut", "FF": "ff", "BRAM": "bram18", "DSP": "dsp"}
 """Resources as a command line and as a report name them."""
@@ -123,6 +123,13 @@ def part_of(text: str) -> dict[str, float]:
             raise argparse.ArgumentTypeError(f"{asked}, not {text!r}")
         parts[RESOURCES[name.upper()]] = float(value)
     return parts
+
+
+def used(report: dict) -> dict[str, str]:
+    """By resource, how much a report's network takes, and which part of the board's that is."""
+    parts = {text: (report["totals"][name], report["available"][name])
+             for text, name in RESOURCES.items()}  # fmt: skip
+    return {text: f"{some:,} ({some / whole:.0%})" for text, (some, whole) in parts.items()}
 
 
 def _number(text: str) -> float | None:

@@ -18,6 +18,7 @@ from generators.emit.command import (
     part_of_option,
     positive,
     terminal,
+    used,
 )
 from generators.emit.place import refuse
 from generators.finn import build, check, fold, plan
@@ -122,13 +123,12 @@ def table(report: dict) -> Table:
         shown.add_column(column, justify="right")
     for layer in report["layers"]:
         fields = [layer[key] for key in ("name", "op", "pe", "simd", "weight_storage")]
-        used = [layer["resources"][name] for name in RESOURCES.values()]
+        taken = [layer["resources"][name] for name in RESOURCES.values()]
         fields += [f"{layer['cycles_per_frame']:,}", f"{layer['macs_per_cycle']:,.4g}"]
-        shown.add_row(*("" if f is None else str(f) for f in fields), *(f"{n:,}" for n in used))
-    totals, available = report["totals"], report["available"]
+        shown.add_row(*("" if f is None else str(f) for f in fields), *(f"{n:,}" for n in taken))
     shown.add_section()
-    parts = [f"{totals[n]:,} ({totals[n] / available[n]:.0%})" for n in RESOURCES.values()]
-    shown.add_row("total", "", "", "", "", f"{report['cycles_per_frame']:,}", "", *parts)
+    cycles = f"{report['cycles_per_frame']:,}"
+    shown.add_row("total", "", "", "", "", cycles, "", *used(report).values())
     return shown
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import msgspec
 
+from boards.board import Board
 from generators.finn import coded, cost, datapath, linear, loading, lower_mvtu
 from generators.finn.cost import Cost
 from generators.finn.linear import Linear, Matrix, linear_layers
@@ -141,6 +142,18 @@ def _by_frames(network, layer, plain: Folded, way: datapath.Way, choice: Choice,
             alike = Choice(choice.pe, choice.simd, "lut", "mvtu", count)
             folded = lower_mvtu.fold(network, layer.name, alike)
             yield _candidate(folded, way, replace(choice, frames=count))
+
+
+def suiting(found: list[Candidate], board: Board) -> list[Candidate]:
+    """Those whose DSP slices help on a board; all, where none but others was asked for.
+
+    Popcounts that a DSP48E1 adds take more LUTs on an ECP5 than those that LUTs add: TFC_1W1A at
+    196 cycles 2,858 of them (yosys, LUT4 and two for each CCU2C) and 5 block RAMs more, not 2,657.
+    """
+    if board.accumulates:
+        return found
+    lut = [one for one in found if getattr(one.folded.mvtu, "accumulator", "lut") == "lut"]
+    return lut or found
 
 
 def _suits_dsp(plain: Folded, storage: str, asked: str | None) -> bool:

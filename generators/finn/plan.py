@@ -157,9 +157,11 @@ def _free(asked: graph.Fold) -> bool:
 
 
 def _options(network: graph.Network, wish: Wish) -> dict[str, list[Candidate]]:
-    asked = _asked(network, wish)
-    return {layer.name: fold.candidates(network, layer, *asked[layer.name], fold.FRAMES)
-            for layer in linear.linear_layers(network)}  # fmt: skip
+    asked, found = _asked(network, wish), {}
+    for layer in linear.linear_layers(network):
+        every = fold.candidates(network, layer, *asked[layer.name], fold.FRAMES)
+        found[layer.name] = fold.suiting(every, wish.board)
+    return found
 
 
 def _refuse_queues(best: Design, wish: Wish, network: graph.Network) -> None:

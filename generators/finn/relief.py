@@ -120,7 +120,8 @@ def _cheapest(planned, wish, layer: linear.Linear, now: Candidate, goal: float):
     """The candidate of at most so many cycles that takes the least more of the board, or None."""
     best, least = None, None
     for pe, simd in _lanes(planned.network, layer, now, goal):
-        for one in _candidates(planned.network, layer, now.choice, pe, simd):
+        every = _candidates(planned.network, layer, now.choice, pe, simd)
+        for one in fold.suiting(every, wish.board):
             if one.cycles <= goal:
                 more = astuple(one.cost - now.cost)
                 room = (wish.board.room(name) or 1e-9 for name in RESOURCES.values())

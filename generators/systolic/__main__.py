@@ -8,7 +8,6 @@ from rich.table import Table
 
 from generators import passes
 from generators.emit.command import (
-    RESOURCES,
     Parser,
     board,
     count,
@@ -16,6 +15,7 @@ from generators.emit.command import (
     network_options,
     part_of_option,
     terminal,
+    used,
 )
 from generators.emit.place import refuse
 from generators.network.load import load
@@ -99,16 +99,15 @@ def _row(of: dict) -> list[str]:
 
 def summary(report: dict) -> str:
     """The array, what it takes of the board, speed and latency."""
-    array, totals, available = report["array"], report["totals"], report["available"]
+    array, source = report["array"], report["totals"]["source"]
     cells = f"{array['rows']} x {array['cols']} cells of {array['lanes']} products"
-    parts = ", ".join(f"{text} {totals[name]:,} ({totals[name] / available[name]:.0%})"
-                      for text, name in RESOURCES.items())  # fmt: skip
+    parts = ", ".join(f"{name} {text}" for name, text in used(report).items())
     rate, clock = report["frames_per_second"], report["clock_mhz"]
     speed = f"{rate:,.0f} frames a second at an assumed {clock:g} MHz"
     binds = report["performance"]["bottleneck"]["sentence"]
     return (f"{cells}, {array['x']} x {array['w']}, weights {array['weights']}, "
             f"maps {array['maps']}\n"
-            f"{parts}, by {totals['source']}\n"
+            f"{parts}, by {source}\n"
             f"{speed}: {report['cycles_per_frame']:,} cycles a frame, latency "
             f"{report['latency_cycles']:,} cycles\n{binds}")  # fmt: skip
 

@@ -35,14 +35,16 @@ def test_listed():
         assert board.host == ("zynq" if zynq else "uart")
         assert board.toolchains == (("vivado", "openxc7") if zynq else ("ecp5",))
         assert board.port == ("hp0" if zynq else None)
+        assert board.accumulates == zynq
 
 
 def test_ecp5():
     board = devices.find("ulx3s_85f")
     assert (board.part, board.lut, board.ff) == ("LFE5U-85F-6BG381C", 83_640, 83_640)
     assert [board.room(name) for name in ("lut", "ff", "bram18", "dsp")] == [
-        23_830, 83_640, 208, 156]  # fmt: skip
-    assert devices.find("pynq_z2").room("lut") == 53_200
+        23_830, 83_640, 208, 78]  # fmt: skip
+    zynq = devices.find("pynq_z2")
+    assert [zynq.room(name) for name in ("lut", "dsp")] == [53_200, 220]
     assert (board.bram18, board.dsp, board.speed, board.package) == (208, 156, "6", "BG381")
 
 

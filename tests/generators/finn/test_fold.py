@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from boards import devices
 from generators.cost.estimate import estimate
 from generators.finn import fold, lower_mvtu
 from generators.finn.part import Choice
@@ -210,3 +211,17 @@ def test_fold_file_may_be_empty(tmp_path):
     assert len(fold.candidates(network, network.layers[0], folds["fc0"], "")) == len(
         fold.candidates(network, network.layers[0], graph.Fold(), "")
     )
+
+
+@pytest.mark.parametrize(("fields", "asked", "datapaths"), [
+    ({"weights": "bipolar", "kind": "bipolar"}, {}, {"mvtu"}),
+    ({"weights": "bipolar", "kind": "bipolar"}, {"datapath": "mvtu_dsp"}, {"mvtu_dsp"}),
+    ({"weights": "int8", "kind": "int8"}, {}, {"mvtu", "mvtu_dsp"}),
+])  # fmt: skip
+def test_slices_of_an_ecp5_multiply(fields, asked, datapaths):
+    """They add nothing: popcounts are added in LUTs, unless it is asked for."""
+    found = candidates((8, 64), asked, **fields)
+    zynq, ecp5 = (fold.suiting(found, devices.find(name)) for name in ("pynq_z2", "ulx3s_85f"))
+    assert zynq == found
+    assert {c.choice.datapath for c in ecp5} == datapaths
+    assert ecp5 == [c for c in found if c.choice.datapath in datapaths]
