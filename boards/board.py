@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 __all__ = ["Board", "Reference", "Uart"]
 
-_ECP5_SYSTEM, _ECP5_LUTS = 5_000, 3.3
+_ECP5_SYSTEM, _ECP5_LUTS = 5_000, 3.7
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,9 +68,8 @@ class Board:
     def room(self, resource: str) -> int:
         """How much of a resource (lut, ff, bram18, dsp) there is, as the generators count it.
 
-        They count LUTs of 6 inputs and the network alone. On an ECP5 nextpnr counted 1.44 to 3.21
-        of its cells for each (TFC_1W1A at 196, 98 and 7 cycles a frame, digits), and 4,800 for the
-        rest. A DSP slice is a DSP48E1, whose product of 25 x 18 bits takes two of an ECP5's
+        They count LUTs of 6 inputs and the network alone. On an ECP5 nextpnr counted 2.73 to 3.61
+        of its cells for each (TFC_1W1A at 196 cycles a frame, digits at 8), and 4,900 for the rest. A DSP slice is a DSP48E1, whose product of 25 x 18 bits takes two of an ECP5's
         multipliers.
         """
         count = getattr(self, resource)

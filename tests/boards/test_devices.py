@@ -42,7 +42,7 @@ def test_ecp5():
     board = devices.find("ulx3s_85f")
     assert (board.part, board.lut, board.ff) == ("LFE5U-85F-6BG381C", 83_640, 83_640)
     assert [board.room(name) for name in ("lut", "ff", "bram18", "dsp")] == [
-        23_830, 83_640, 208, 78]  # fmt: skip
+        21_254, 83_640, 208, 78]  # fmt: skip
     zynq = devices.find("pynq_z2")
     assert [zynq.room(name) for name in ("lut", "dsp")] == [53_200, 220]
     assert (board.bram18, board.dsp, board.speed, board.package) == (208, 156, "6", "BG381")
