@@ -11,8 +11,9 @@ from hdl.engine.schedule import Schedule
 
 __all__ = ["Split", "Times", "times"]
 
-BATCHES = 6
-"""Batches until all further ones are alike: two are on their way beside the one that is run."""
+BATCHES = 7
+"""Batches until all further ones are alike, or every other: two are on their way beside the one
+that is run."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,7 +41,11 @@ class Split:
 
 @dataclass(frozen=True, kw_only=True)
 class Times:
-    """Cycles between batches, cycles of the first frame, and the split, whole and by stage."""
+    """Cycles between batches, cycles of the first frame, and the split, whole and by stage.
+
+    Where short and long batches take turns, as one that waits lets the next catch up, ``interval``
+    is the mean of two, rounded up.
+    """
 
     interval: int
     latency: int
@@ -53,7 +58,7 @@ def times(plan: Plan, design: Design) -> Times:
     lowered, engine = plan.lowered, design.engine
     found = Schedule(engine, BATCHES, offered=design.before)
     last = [int(batch.outputs[-1]) for batch in found.batches]
-    interval = last[-1] - last[-2]
+    interval = -(-(last[-1] - last[-3]) // 2)
     line = lowered.program.timeline(engine)
     transfers = len(found.batches[0].outputs) + engine.load_unit.transfers
     if engine.tiles is not None:

@@ -210,6 +210,9 @@ def _linear(layer: graph.Dense | graph.Conv, tensors, stages: list[Stage], where
     if coded:
         what = f"Layer must multiply integers, not numbers of the format {coded}; {ELSE}"
         raise ModelError(where, what)
+    if stages and stages[-1].raw:
+        what = f"Layer must stand behind an activation, not behind sums; {ELSE}"
+        raise ModelError(where, what)
     if isinstance(layer, graph.Dense):
         # What the layer before left as a map is read as one; a network's input is a vector.
         shape = stages[-1].result if stages else (1, 1, source.items)

@@ -46,6 +46,10 @@ WIDE = [CONV, CONV | {"name": "two"}]
     ([SUMS, POOL], MAP,
      "net: layer 'pool': Max-pool must stand behind an activation, not behind sums; use "
      "generators.finn"),
+    ([SUMS, CONV | {"name": "two", "inputs": ["conv"], "weights": {
+        "type": "ternary", "data": values("ternary", (4, 2, 2, 4)).tolist()}}], MAP,
+     "net: layer 'two': Layer must stand behind an activation, not behind sums; use "
+     "generators.finn"),
     ([THRESHOLD, ARGMAX | {"inputs": ["act"]}], {"kind": "int4"},
      f"net: layer 'top': {ACCEPTED} argmax; use generators.finn"),
     ([dense() | {"weights": {"type": {"format": "fpec", "bits": 3},
