@@ -69,8 +69,8 @@ class Board:
         """How much of a resource (lut, ff, bram18, dsp) there is, as the generators count it.
 
         They count LUTs of 6 inputs and the network alone. On an ECP5 nextpnr counted 2.73 to 3.61
-        of its cells for each (TFC_1W1A at 196 cycles a frame, digits at 8), and 4,900 for the rest. A DSP slice is a DSP48E1, whose product of 25 x 18 bits takes two of an ECP5's
-        multipliers.
+        of its cells for each (TFC_1W1A at 196 cycles a frame, digits at 8), and 4,900 for the rest.
+        A DSP slice is a DSP48E1, whose product of 25 x 18 bits takes two of an ECP5's multipliers.
         """
         count = getattr(self, resource)
         if resource == "dsp" and self.family == "ecp5":

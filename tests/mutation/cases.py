@@ -7,6 +7,15 @@ __all__ = ["CASES"]
 RESET = "tests/hdl/test_restart.py"
 
 
+_ADDED = "(a[$bits(a)-2] == |a[$bits(a)-3:0]) & (b[$bits(b)-2] | ~|b[$bits(b)-3:0])"
+"""That the fields are those of a sum and of a number: zero has no others, and no sum is 2^low."""
+
+
+_CODES = " & ".join(f"($bits(w) < 25 | (w >> {5 * lane} & 31) == 0 | (w >> {5 * lane + 3} & 1))"
+                    for lane in range(5))  # fmt: skip
+"""That those of eight exponents and a sign, of five lanes, are: 0, and 8 to 15 with any sign."""
+
+
 def _reset(*names: str) -> tuple[str, ...]:
     return tuple(f"test_works_after_*[{name}]" for name in names)
 
@@ -112,8 +121,7 @@ _ALL = [
         "cnot1 B[0] by bit 1 of $flatten\\dut.\\lane2.$6 ":
         "Lane 2 reads that bit as 1 behind the frame's end alone, where its code is unspecified."}),
     Case("requantise lanes", {"tests/hdl/quant/test_requantize_lanes.py": (
-        "test_irregular_arrivals", "test_stalls[size5-*]"),
-        RESET: _reset("requantize-lanes")}),
+        "test_narrow_sums*",), RESET: _reset("requantize-lanes")}),
     Case("encode", {"tests/hdl/quant/test_encode.py": ("test_matches_golden[sizes1]",
                                                       "test_stochastic_matches_golden[sizes2]")}),
     Case("encode BiScaled", {"tests/hdl/quant/test_encode_biscaled.py": (
@@ -126,31 +134,35 @@ _ALL = [
     Case("statistic of blocks", {"tests/hdl/quant/test_statistic_block.py": (
         "test_matches_golden[sizes0-4]",)}),
     Case("Booth", {"tests/hdl/dot/test_booth.py": (
-        "test_every_operand_of_two_lanes[x0-w0]", "test_random_and_rails[8-x1-w1-xilinx]")},
-        within="dot"),
+        "test_every_operand_of_two_lanes[x0-w0]", "test_random_and_rails[8-x1-w1-xilinx]",
+        "test_rare_carries")}, within="dot"),
     Case("integer dot product", {"tests/hdl/dot/test_integer.py": (
-        "test_random_and_rails[3-x0-w0-False-*]",)}),
+        "test_random_and_rails[3-x0-w0-False-*]", "test_rare_carries")}),
     Case("shift", {"tests/hdl/dot/test_shift.py": (
         "test_every_operand_of_one_lane[x0-3]", "test_random_and_rails[5-x1-8-starts1-xilinx]")},
-        within="dot"),
+        within="dot", assume=_CODES),
     Case("codebook", {"tests/hdl/dot/test_codebook.py": (
         "test_every_operand_of_one_lane[x0-table0-Codebook]",
-        "test_random_and_rails[Codebook-3-x1-table1-xilinx]")}, within="dot"),
+        "test_random_and_rails[Codebook-3-x1-table1-xilinx]", "test_rare_carries")},
+        within="dot"),
     Case("grouped", {"tests/hdl/dot/test_grouped.py": (
         "test_random_and_rails[x1-w1-2-3-options1-xilinx]",)}, within="dot"),
     Case("minifloat product", {"tests/hdl/dot/test_minifloat.py": (
         "test_any_formats[1]", "test_any_formats[3]")}),
     Case("chunked addition", {"tests/hdl/accumulate/test_chunked_add.py": (
-        "test_any_formats[0]", "test_any_formats[1]")}),
+        "test_any_formats[0]", "test_any_formats[1]", "test_smallest")}, assume=_ADDED),
     Case("running sum", {"tests/hdl/accumulate/test_plain.py": (
         "test_running_sum_wraps[x0-o0-*]",)}),
-    Case("bit planes", {"tests/hdl/array/test_planes.py": ("test_matches_golden[small-*-and]",)}),
+    Case("bit planes", {"tests/hdl/array/test_planes.py": (
+        "test_matches_golden[tiny-*-and]", "test_all_precisions*",
+        "test_keeps_operands[size1-*]")}),
     Case("serial array", {"tests/hdl/array/test_serial.py": ("test_matches_golden[binary-0*]",),
                           RESET: _reset("serial-array")}),
     Case("systolic array", {"tests/hdl/array/test_systolic.py": (
-        "test_products_of_no_multiples[booth-*]", "test_gaps_between_weights[booth]")}),
+        "test_products_of_no_multiples[booth-*]", "test_gaps_between_weights[booth]",
+        "test_many_weights")}),
     Case("systolic array of fixed outputs", {"tests/hdl/array/test_systolic_os.py": (
-        "test_products_of_no_multiples[booth-*]",)}),
+        "test_products_of_no_multiples[booth-*]", "test_rare_carry")}),
     Case("AXI pack", {"tests/hdl/bus/test_pack.py": (
         "test_matches_golden[98-64-*]", "test_clear_forgets_all[98-64-*]"),
         RESET: _reset("pack")}),

@@ -13,8 +13,9 @@ from tests.mutation.model import Mutants
 
 __all__ = ["Verdict", "verdicts"]
 
-ROUNDS = (60, 5), (240, 60)
-"""Seconds of all proofs of a configuration and of one at most; then of those still unknown."""
+ROUNDS = (60, 5, ""), (1200, 240, " -n")
+"""Seconds of all proofs of a configuration and of one at most, and how PDR generalizes; then of
+those still unknown. Each way proves what the other does not."""
 
 BITS = 16
 
@@ -49,34 +50,33 @@ class Verdict:
     cycle: int | None = None
 
 
-def verdicts(model: Mutants, numbers: list[int], contract: bool, assume: str = "1",
-             seconds: int | None = None) -> list[Verdict]:  # fmt: skip
+def verdicts(model: Mutants, numbers: list[int], contract: bool,
+             assume: str = "1") -> list[Verdict]:  # fmt: skip
     """Of each mutant, whether any inputs in any cycles make it differ at its outputs.
 
     contract : differences are those of what the circuit promises, else every output in every cycle
         of any inputs. Of a stream a payload counts while it is valid, nothing counts while reset
         is asserted, and inputs keep to it (what is offered and not taken stays). Of a pipeline
-        with an enable what comes before the result of the first operands does not count.
+        with an enable what comes before the first result since reset does not count.
     assume : of the inputs besides, in Verilog, by the ports' paths
-    seconds : of a proof; else a few, and of those then unknown more, by how many there are
     """
     text = miter(model, contract, assume)
     told = model.folder / f"verdicts-{hashlib.sha256(text.encode()).hexdigest()[:12]}.json"
     known = json.loads(told.read_text()) if told.exists() else {}
     lines = {number: model.mutants[number - 1].line for number in numbers}
-    rounds = ROUNDS if seconds is None else [(seconds * len(numbers), seconds)]
-    for every, most in rounds:
+    for every, most, way in ROUNDS:
         asked = [number for number in numbers if lines[number] not in known]
         if asked:
             (model.folder / "miter.v").write_text(text)
-            found = _prove(model, asked, max(1, min(most, every // len(asked))))
+            limit = max(1, min(most, every // len(asked)))
+            found = _prove(model, asked, f"pdr{way} -T {limit}")
             known |= {lines[number]: (one.answer, one.cycle)
                       for number, one in zip(asked, found) if one.answer != "unknown"}  # fmt: skip
             told.write_text(json.dumps(known))
     return [Verdict(*known.get(lines[number], ("unknown",))) for number in numbers]
 
 
-def _prove(model: Mutants, numbers: list[int], seconds: int) -> Iterator[Verdict]:
+def _prove(model: Mutants, numbers: list[int], pdr: str) -> Iterator[Verdict]:
     """The verdicts by one run of yosys and one of its ABC."""
     folder = model.folder
     (folder / "dummy.il").write_text(DUMMY)
@@ -84,7 +84,9 @@ def _prove(model: Mutants, numbers: list[int], seconds: int) -> Iterator[Verdict
         "mutate ", f"mutate -ctrl mutsel {BITS} {number} ", 1) for number in numbers]  # fmt: skip
     run_yosys(MODEL.format(changes="\n".join(changes)), folder)
     whole = (folder / "model.aig").read_bytes()
-    sweep = "scorr -C 100" + " -q" * (int(whole.split(maxsplit=4)[3]) > LARGE)
+    # Nodes are merged that four cycles together show to be equal: one shows little of a network.
+    large = int(whole.split(maxsplit=4)[3]) > LARGE
+    sweep = "scorr -C 100 -q" if large else "scorr -F 4 -C 10000"
     choice = [inputs(whole)[f"mutsel[{k}]"] for k in range(BITS)]
     script = ["backup"]
     for number in numbers:
@@ -92,7 +94,7 @@ def _prove(model: Mutants, numbers: list[int], seconds: int) -> Iterator[Verdict
         values = {literal: number >> k & 1 for k, literal in enumerate(choice)}
         (folder / f"{number}.aig").write_bytes(with_constants(whole, values))
         script += [f"read_aiger {number}.aig", "strash", "scleanup", "lcorr", sweep,
-                   f"write_aiger {number}.clean", f"pdr -T {seconds}",
+                   f"write_aiger {number}.clean", pdr,
                    f"write_status {number}.status"]  # fmt: skip
     (folder / "script.abc").write_text("\n".join([*script, "restore"]) + "\n")
     run(folder, "-p", "read_rtlil dummy.il; abc -script script.abc")
@@ -137,8 +139,8 @@ def miter(model: Mutants, contract: bool, assume: str) -> str:
     guard = ""
     if contract:
         filled = model.circuit.latency if "en" in inside else 0
-        lines += ["  reg [7:0] ran = 0;", "  always @(posedge clk)",
-                  f"    if ({'en' if filled else '0'}) ran <= ran + (ran < {filled});"]  # fmt: skip
+        lines += ["  reg [7:0] ran = 0;", "  always @(posedge clk) if (rst) ran <= 0;",
+                  f"    else if ({'en' if filled else '0'}) ran <= ran + (ran < {filled});"]
         guard = f" & ~rst & (ran == {filled})"
     lines += [f"  assign bad = holds{guard} & ({' | '.join(f'({d})' for d in differ)});",
               "endmodule", ""]  # fmt: skip

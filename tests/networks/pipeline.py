@@ -1,6 +1,7 @@
 """Small random networks, and a run of their RTL in Amaranth's simulator."""
 
 import itertools
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -146,9 +147,11 @@ def as_port(described: dict) -> Port:
     return Port(**given | {"shape": tuple(given["shape"])})
 
 
-def simulate(planned: plan.Plan, frames: np.ndarray, *, rng, stall: float = 0.0,
+def simulate(planned: plan.Plan, frames: np.ndarray, *, rng, stall: float = 0.0, longest: int = 1,
              loads=()) -> Result:  # fmt: skip
     """Stream frames back to back through the top component, after words on the load bus.
+
+    Either side pauses with a probability of ``stall``, and stays so for up to ``longest`` cycles.
 
     Raises
     ------
@@ -164,6 +167,7 @@ def simulate(planned: plan.Plan, frames: np.ndarray, *, rng, stall: float = 0.0,
     beats = max(1.0, 1 / (1 - stall)) * (len(words) + count)
     deadline = int(200 + 4 * beats + 4 * planned.latency + 4 * len(frames) * planned.cycles)
     top = Top(planned.edges[0], planned.parts, planned.edges[1])
+    offers, takes = (_goes(rng, stall, longest) for _ in range(2))
     got, i_times, o_times = [], [], []
 
     async def bench(ctx):
@@ -178,12 +182,11 @@ def simulate(planned: plan.Plan, frames: np.ndarray, *, rng, stall: float = 0.0,
             await ctx.tick().repeat(8)
         for cycle in range(deadline):
             if not offered and len(i_times) < len(words):
-                offered = not stall or rng.random() >= stall
+                offered = next(offers)
             if offered:
                 ctx.set(top.s_axis_tdata, words[len(i_times)])
             ctx.set(top.s_axis_tvalid, offered)
-            ready = not stall or rng.random() >= stall
-            ctx.set(top.m_axis_tready, ready)
+            ctx.set(top.m_axis_tready, ready := next(takes))
             sampled = await ctx.tick().sample(
                 top.s_axis_tready, top.m_axis_tvalid, top.m_axis_tdata, top.m_axis_tlast
             )
@@ -214,12 +217,25 @@ def simulate(planned: plan.Plan, frames: np.ndarray, *, rng, stall: float = 0.0,
     )
 
 
+def _goes(rng: np.random.Generator, stall: float, longest: int) -> Iterator[bool]:
+    """Whether a side goes on, cycle by cycle."""
+    while True:
+        goes = not stall or bool(rng.random() >= stall)
+        yield from itertools.repeat(goes, 1 if longest == 1 else int(rng.integers(1, longest + 1)))
+
+
 def golden(network: graph.Network, frames: np.ndarray) -> np.ndarray:
     """What must come out."""
     return run.run(network, frames).reshape(len(frames), -1)
 
 
 FRAMES = 6
+
+MANY = 100
+"""Frames, so that pauses fall where they seldom do."""
+
+LONGEST = 40
+"""Cycles of a pause, in which a small network fills up or runs dry."""
 
 
 def check_random(
@@ -254,15 +270,19 @@ def random_frames(network: graph.Network, rng: np.random.Generator, count: int) 
 def check_every_input(network: graph.Network, rng: np.random.Generator) -> None:
     """As :func:`check_random`, of all inputs, with pauses so long that whatever can wait waits."""
     planned = random_plan(rng, passes.streamline(network))
-    equal(planned, rng, every_frame(planned.network, rng), (0.4, 0.8))
+    frames = every_frame(planned.network, rng)
+    equal(planned, rng, frames, (0.4, 0.8))
+    paused = simulate(planned, frames, rng=rng, stall=0.5, longest=LONGEST).outputs
+    np.testing.assert_array_equal(paused, golden(planned.network, frames))
 
 
 def every_frame(network: graph.Network, rng: np.random.Generator) -> np.ndarray:
-    """All inputs that there are, in any order."""
+    """All inputs that there are, in any order; of few inputs several times."""
     form, shape = integer.parse(network.input.type), network.input.shape
     values = range(form.low, form.high + 1, form.step)
-    frames = np.array([*itertools.product(values, repeat=int(np.prod(shape)))])
-    return rng.permutation(frames).reshape(-1, *shape)
+    frames = [*itertools.product(values, repeat=int(np.prod(shape)))]
+    orders = [rng.permutation(frames) for _ in range(-(-MANY // len(frames)))]
+    return np.concatenate(orders).reshape(-1, *shape)
 
 
 def equal(planned: plan.Plan, rng: np.random.Generator, frames: np.ndarray, stalls) -> None:

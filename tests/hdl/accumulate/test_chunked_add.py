@@ -23,8 +23,9 @@ def of_sums(parts: Parts, values):
     return np.where(np.abs(values) == 2.0**parts.low, 0, values)
 
 
-def check(sized, a, b, rng, run=clocked.run, stall=0.0):
-    first = rng.random(len(a)) < 0.1 if len(a) > 1 else np.zeros(1)
+def check(sized, a, b, rng, run=clocked.run, stall=0.0, first=None):
+    if first is None:
+        first = rng.random(len(a)) < 0.1 if len(a) > 1 else np.zeros(1)
     o = run(sized.build(), sized.latency, rng=rng, stall=stall, a=fields(sized.o.parts, a),
             b=fields(sized.x, b), first=first)  # fmt: skip
     terms = np.stack([np.where(first, 0, a), b], -1)
@@ -66,6 +67,20 @@ def test_all_pairs(rounding):
     every = model(number).decode(np.arange(-31, 32))
     a, b = (some.ravel() for some in np.meshgrid(every, every))
     check(config(x=number.parts, o=number, rounding=rounding), a, b, np.random.default_rng(0))
+
+
+def test_smallest():
+    """All pairs of zero and the two lowest exponents; and two of exponents far from each other."""
+    number = Minifloat(exponent=5, mantissa=5, bias=14)
+    x = Parts(low=-14, high=17, fraction=1)
+    some = [2.0**power * (1 + np.arange(1 << bits) / (1 << bits))
+            for bits in (number.mantissa, x.fraction) for power in (-14, -13)]  # fmt: skip
+    a, b = (np.concatenate([[0], *pair, *(-one for one in pair)]) for pair in (some[:2], some[2:]))
+    a, b = (one.ravel() for one in np.meshgrid(of_sums(number.parts, a), b))
+    pairs = np.append(a, [0.03515625, 49]), np.append(b, [-4, -(2.0**-14)])
+    for first in (0, 1):
+        check(config(x=x, o=number), *pairs, np.random.default_rng(0),
+              first=np.full(len(pairs[0]), first))  # fmt: skip
 
 
 @pytest.mark.parametrize(("rounding", "a", "b", "total"), [

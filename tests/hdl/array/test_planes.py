@@ -78,6 +78,7 @@ SIZES = {
     "small": {"pe": 4, "frames": 3, "simd": 8, "words": 4, "drain": 2},
     "at-once": {"pe": 2, "frames": 2, "simd": 12, "words": 3, "drain": 1},
     "one-word": {"pe": 12, "frames": 1, "simd": 5, "words": 1, "drain": 3},
+    "tiny": {"pe": 2, "frames": 1, "simd": 2, "words": 2, "drain": 1},
 }
 BITS = [(1, 1), (2, 2), (4, 4), (8, 8), (1, 2), (2, 1), (3, 1), (1, 8), (8, 1), (5, 2), (2, 7),
         (3, 3)]  # fmt: skip
@@ -129,7 +130,7 @@ def test_matches_golden(size, stall, gate):
 def test_all_precisions(a):
     """Of one word and of two, with all signs, one tile after the other."""
     rng = np.random.default_rng(a)
-    config = BitPlanes.Config(pe=2, frames=1, simd=2, words=2)
+    config = BitPlanes.Config(**SIZES["tiny"])
     kinds = [(words, number(a, left), number(b, right)) for words in (1, 2)
              for b, left, right in product(range(1, 9), (False, True), (False, True))
              if a > left and b > right]  # fmt: skip
@@ -170,9 +171,11 @@ def test_cycles(a, b):
 
 
 @pytest.mark.parametrize("stall", [0.0, 0.4])
-def test_keeps_operands(stall):
+@pytest.mark.parametrize("size", [{"pe": 4, "frames": 2, "simd": 7, "words": 2, "drain": 2},
+                                  SIZES["tiny"]])  # fmt: skip
+def test_keeps_operands(size, stall):
     rng = np.random.default_rng(3)
-    config = BitPlanes.Config(pe=4, frames=2, simd=7, words=2, drain=2)
+    config = BitPlanes.Config(**size)
     x = w = number(3, True)
     first, second = (tile(rng, config, 2, x, w) for _ in range(2))
     keeps = [(0, 0), (0, 1), (1, 0), (1, 1), (0, 0), (1, 0)]

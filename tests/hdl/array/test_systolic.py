@@ -47,6 +47,14 @@ def test_products_of_no_multiples(name, vectors, stall):
     np.testing.assert_array_equal(found, x @ w.T)
 
 
+def test_many_weights():
+    """Each cell meets hundreds, not only those of a few tiles, and two that few come near."""
+    x, w = operands(BOOTH, 9, 5 * BOOTH.word, 16 * BOOTH.cols)
+    x[2:4, : BOOTH.word] = [[0, 2, 0, 2, 1, 1, 1, 0], [7, 4, 0, 3, 1, 0, 1, 5]]
+    w[6:12, : BOOTH.word] = np.repeat([[2, 1, 0, 1, 3, 1, 2, 2], [3, -5, -8, 7, 5, 0, 3, 3]], 3, 0)
+    np.testing.assert_array_equal(product(BOOTH, Systolic(BOOTH), x, w, stall=0.2), x @ w.T)
+
+
 @pytest.mark.parametrize("name", ["booth", "popcount"])
 def test_gaps_between_weights(name):
     config = ARRAYS[name]

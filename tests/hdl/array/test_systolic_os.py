@@ -48,6 +48,14 @@ def test_products_of_no_multiples(name, depth, stall, gaps):
     np.testing.assert_array_equal(found, x @ w.T)
 
 
+def test_rare_carry():
+    """What random operands seldom reach, found by a proof about a mutant that they do not show."""
+    x = np.tile([-8, -5, -2, -8, 1, 5, -8, 6, 4], (3, 1))
+    w = np.tile([-2, 6, -7, -2, 4, -4, -2, -2, -2], (2, 1))
+    found = product(ARRAYS["booth"], OutputStationary(ARRAYS["booth"]), x, w)
+    np.testing.assert_array_equal(found, x @ w.T)
+
+
 @pytest.mark.parametrize("stalls", [False, True])
 def test_netlist(stalls):
     """LUT6_2, CARRY4 and DSP48E1 in yosys' models; without an enable, too."""

@@ -43,6 +43,17 @@ def test_random_and_rails(lanes, x, w, fabric):
     np.testing.assert_array_equal(y, (a * b).sum(axis=1))
 
 
+def test_rare_carries():
+    """What random operands seldom reach, found by proofs about mutants that they do not show."""
+    a = np.array([[-128, -126, -127, 74, 80, 120, 96, 64], [-128, -1, 6, 127, 123, -64, -16, 64],
+                  [-128, -128, -128, -128, 118, 119, 84, 48],
+                  [-128, -128, -128, -128, -48, 120, 96, 64]])  # fmt: skip
+    b = np.array([[2, -6, -6, 7, 5, -6, -2, -7], [-7, 7, 2, -6, -6, 6, -5, 7],
+                  [2, -2, -2, -6, 6, -2, -6, -8], [-2, 2, -8, -6, -8, -6, -2, -7]])  # fmt: skip
+    y = simulate(Booth.Config(lanes=8, x=S8, w=S4), a, b, 1)
+    np.testing.assert_array_equal(y, (a * b).sum(axis=1))
+
+
 @pytest.mark.parametrize(("lanes", "rows", "stages"), [(7, 2, (2, 2, 2, 1)),
                                                        (CHAIN + 3, 3, (6, 6, 6, 1))])  # fmt: skip
 def test_several_rows_between_registers(lanes, rows, stages):

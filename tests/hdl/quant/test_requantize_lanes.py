@@ -82,14 +82,20 @@ def count(config):
     return max(4, 120 // config.items)
 
 
-def check(dut, rng, **options):
-    """Runs frames, compares the values, returns the run."""
-    config = dut.config
-    number = count(config)
+def some(config, rng):
+    """Any frames, of the rails, and where codes become others."""
     channel = np.arange(config.items) % config.table.channels
-    frames = clocked.draw(rng, config.table.x, (number, config.items))
+    frames = clocked.draw(rng, config.table.x, (count(config), config.items))
     frames[0], frames[1] = config.table.x.low, config.table.x.high
     frames[2::2] = [[border(config.table, one, rng) for one in channel] for _ in frames[2::2]]
+    return frames
+
+
+def check(dut, rng, frames=None, **options):
+    """Runs frames, compares the values, returns the run."""
+    config = dut.config
+    frames = some(config, rng) if frames is None else frames
+    number, channel = len(frames), np.arange(config.items) % config.table.channels
     padded = clocked.draw(rng, config.table.x, (number, config.beats * config.lanes))
     padded[:, : config.items] = frames
     result = stream.run(dut, padded.reshape(-1, config.lanes), number * config.beats, rng=rng,
@@ -132,6 +138,13 @@ def test_constant_multipliers(size):
 def test_stalls(size, stall):
     dut, rng = make(*size)
     check(dut, rng, stall=stall)
+
+
+@pytest.mark.parametrize("stall", [0.0, 0.3, 0.7])
+def test_narrow_sums(stall):
+    """Of five bits: every sum of every item."""
+    dut, rng = make(12, 4, 6, x=Number(width=5, signed=True))
+    check(dut, rng, rng.permuted(np.tile(np.arange(-16, 16)[:, None], 12), axis=0), stall=stall)
 
 
 def test_irregular_arrivals():
