@@ -40,7 +40,7 @@ bench: $(VENV)/dev
 MINUTES ?= 60
 SEED ?= 1
 fuzz: $(VENV)/dev
-	$(BIN)/python -m tests.fuzz descriptions networks --keep --seed $(SEED) --minutes $(MINUTES)
+	$(BIN)/python -m tests.fuzz descriptions networks arrays --keep --seed $(SEED) --minutes $(MINUTES)
 
 lint: $(VENV)/dev
 	$(BIN)/ruff check .

@@ -1,4 +1,4 @@
-"""python -m tests.fuzz {networks | descriptions}…: random inputs, as many as one likes."""
+"""python -m tests.fuzz {networks | arrays | descriptions}…: random inputs, as many as one likes."""
 
 import argparse
 import collections

@@ -5,6 +5,7 @@ import tempfile
 import traceback
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from tests.fuzz import bench, found, judge, trial
@@ -50,18 +51,18 @@ def descriptions(seed: int, first: int, count: int | None, simulator: str,
             yield Outcome(number, "bug", f"{one.case.name}: {one.bug.symptom}\n{one.bug.text}")
 
 
-def networks(seed: int, first: int, count: int | None, simulator: str,
-             keep: bool) -> Iterator[Outcome]:  # fmt: skip
-    """Random networks, several in a simulation."""
+def networks(seed: int, first: int, count: int | None, simulator: str, keep: bool,
+             array: bool = False) -> Iterator[Outcome]:  # fmt: skip
+    """Random networks, several in a simulation; with ``array`` each on one systolic array."""
     numbers = _numbers(first, count)
     while group := list(itertools.islice(numbers, TOGETHER[simulator][0])):
-        recipes = {number: recipe(f"{seed} {number}") for number in group}
+        recipes = {number: recipe(f"{seed} {number}", array) for number in group}
         makes = {number: lambda made=made: (trial.described(made), made["run"])
                  for number, made in recipes.items()}  # fmt: skip
         for number, failure in together(makes, simulator).items():
             if isinstance(failure, trial.Failure):
                 if keep:
-                    name = f"network_{seed}_{number}"
+                    name = f"{'array' if array else 'network'}_{seed}_{number}"
                     found.save_network(name, recipes[number], failure, simulator)
                 yield Outcome(number, "bug", str(failure))
             else:
@@ -99,4 +100,5 @@ def together(makes: dict[object, Make], simulator: str) -> dict[object, Exceptio
     return outcomes
 
 
-KINDS = {"networks": networks, "descriptions": descriptions}
+KINDS = {"networks": networks, "arrays": partial(networks, array=True),
+         "descriptions": descriptions}  # fmt: skip

@@ -9,6 +9,8 @@ __all__ = ["Choices", "recipe"]
 STEPS = ("dense", "conv", "maxpool", "sumpool", "mean", "upsample", "pad", "add", "concat",
          "residual", "threshold", "real", "encode", "back", "flatten")  # fmt: skip
 WEIGHTS = (6, 14, 3, 3, 2, 2, 2, 3, 3, 2, 2, 2, 1, 2, 1)
+CHAIN = ("dense", "conv", "maxpool", "flatten")
+"""What an array runs."""
 NUMBERS = 24
 """Of a step, and of everything else that is chosen."""
 
@@ -36,14 +38,19 @@ class Choices:
         return np.random.default_rng(self.number(0, 1 << 16))
 
 
-def recipe(seed: str) -> dict:
-    """A random network as choices: of its input, its steps, the folds, and the run."""
+def recipe(seed: str, array: bool = False) -> dict:
+    """A random network as choices: of its input, its steps, the folds, and the run.
+
+    With ``array`` a chain, and of the array that runs it instead of folds.
+    """
     rng = random.Random(seed)
 
     def numbers(count: int = NUMBERS) -> list[int]:
         return [rng.randrange(1 << 16) for _ in range(count)]
 
     count = rng.choice((1, 1, 2, 2, 3, 3, 4, 5, 6))
-    steps = [[rng.choices(STEPS, WEIGHTS)[0], numbers()] for _ in range(count)]
-    return {"input": numbers(6), "steps": steps, "end": numbers(8),
-            "folds": [numbers(8) for _ in range(count + 2)], "run": numbers(8)}
+    weights = [n if not array or step in CHAIN else 0 for step, n in zip(STEPS, WEIGHTS)]
+    steps = [[rng.choices(STEPS, weights)[0], numbers()] for _ in range(count)]
+    made = {"input": numbers(6), "steps": steps, "end": numbers(8),
+            "folds": [numbers(8) for _ in range(count + 2)], "run": numbers(8)}  # fmt: skip
+    return made | {"array": numbers(8)} if array else made

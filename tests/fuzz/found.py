@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.fuzz import judge, reduce, trial
+from tests.fuzz import arrays, judge, reduce, trial
 from tests.fuzz.corpus import Case
 
 __all__ = ["FOUND", "descriptions", "networks", "save_description", "save_network"]
@@ -70,7 +70,8 @@ def _reduced(case: Case, symptom: str, seconds: float) -> Case:
 def networks() -> dict[str, Callable[[], tuple[dict[str, bytes], list[int]]]]:
     """The saved networks by name: the files of each, and the choices of its run."""
     def make(folder: Path):
-        files = {file: (folder / file).read_bytes() for file in ("model.json", "fold.json")}
+        files = {file: (folder / file).read_bytes()
+                 for file in ("model.json", "fold.json", arrays.FILE) if (folder / file).exists()}
         return files, json.loads((folder / RECIPE).read_text())["run"]
 
     return {path.parent.name: lambda folder=path.parent: make(folder)

@@ -4,23 +4,24 @@ import pytest
 
 from tests.fuzz import campaign, choices, found, judge
 
-SEED, NETWORKS = 3, 8
+SEED, NETWORKS, ARRAYS = 3, range(8), (4, 5)
 CORRUPTIONS, DESCRIPTIONS = 7, 250
-"""Seeds, and how many."""
+"""Seeds, and which or how many; of networks on arrays two small ones."""
 
 
 def test_networks():
     """The random and the saved ones in one simulation; most of them are simulated, not refused."""
     makes = found.networks()
-    for number in range(NETWORKS):
-        recipe = choices.recipe(f"{SEED} {number}")
-        name = f"python -m tests.fuzz networks --seed {SEED} --first {number} --count 1"
+    chosen = [("networks", n) for n in NETWORKS] + [("arrays", n) for n in ARRAYS]
+    for kind, number in chosen:
+        recipe = choices.recipe(f"{SEED} {number}", array=kind == "arrays")
+        name = f"python -m tests.fuzz {kind} --seed {SEED} --first {number} --count 1"
         makes[name] = lambda recipe=recipe: (campaign.trial.described(recipe), recipe["run"])
     outcomes = campaign.together(makes, "verilator")
     bugs = {name: str(e) for name, e in outcomes.items() if isinstance(e, campaign.trial.Failure)}
     assert not bugs
     refused = [name for name, error in outcomes.items() if error is not None]
-    assert len(refused) <= NETWORKS // 2
+    assert len(refused) <= len(NETWORKS) // 2
 
 
 def test_descriptions():

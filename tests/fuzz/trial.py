@@ -21,17 +21,20 @@ from sim import manifest
 from sim import network as sim_network
 from sim.early import early
 from sim.golden.formats import integer
-from tests.fuzz import bench, judge, networks
+from tests.fuzz import arrays, bench, judge, networks
 from tests.fuzz.choices import Choices
 from tests.networks import pipeline
 
 __all__ = ["Built", "Failure", "Refused", "built", "check", "described", "job", "run", "verdict"]
 
-FRAMES = 4
+FRAMES, BATCHES = 4, 8
 DATAPATHS = (None, None, None, "mvtu", "mvtu_dsp", "popcount", "integer", "planes", "shift",
              "shift_serial", "codebook", "fusible")  # fmt: skip
 LONG, LARGE = 4000, 400_000
 """Cycles a frame, and bytes of Verilog, beyond which a network is not simulated."""
+
+ARRAY = 2
+"""Times as many bytes that one of an array may have, whose memories and sequencer are the most."""
 
 LANES = 40
 """Products at once."""
@@ -56,9 +59,11 @@ class Built:
 
 
 def described(recipe: dict) -> dict[str, bytes]:
-    """The files of a recipe: model.json and fold.json."""
+    """The files of a recipe: model.json, and fold.json or the options of an array."""
     document = networks.document(recipe)
     files = {"model.json": json.dumps(document).encode()}
+    if "array" in recipe:
+        return files | {arrays.FILE: json.dumps(arrays.options(Choices(recipe["array"]))).encode()}
     try:
         network = passes.streamline(networks.loaded(document))
     except (ModelError, networks.msgspec.ValidationError) as error:
@@ -97,9 +102,8 @@ def _fold(choose: Choices, network: graph.Network, layer) -> dict:
     return made
 
 
-def build(files: dict[str, bytes], folder: Path, command: str = "finn",
-          options: tuple[str, ...] = ()) -> Path:
-    """Run a generator on the files; returns the build's folder.
+def build(files: dict[str, bytes], folder: Path) -> Path:
+    """Run a generator on the files, that of an array where they say one; returns its folder.
 
     Raises
     ------
@@ -110,8 +114,10 @@ def build(files: dict[str, bytes], folder: Path, command: str = "finn",
     """
     for name, data in files.items():
         (folder / name).write_bytes(data)
-    arguments = [str(folder / "model.json"), *options, "-o", str(folder / "build")]
-    if "fold.json" in files and command == "finn":
+    arguments, command = [str(folder / "model.json"), "-o", str(folder / "build")], "finn"
+    if arrays.FILE in files:
+        arguments, command = arguments + json.loads(files[arrays.FILE]), "systolic"
+    elif "fold.json" in files:
         arguments += ["--fold", str(folder / "fold.json")]
     stderr = io.StringIO()
     try:
@@ -128,7 +134,7 @@ def build(files: dict[str, bytes], folder: Path, command: str = "finn",
         folds = json.loads(files["fold.json"])
         if folds[fold[1]].pop(fold[2], None) is not None:
             files = files | {"fold.json": json.dumps(folds).encode()}
-            return build(files, folder, command, options)
+            return build(files, folder)
     if status == 2 and "\n" not in said:
         raise Refused(said)
     if status:
@@ -149,7 +155,7 @@ def built(files: dict[str, bytes], numbers: list[int], folder: Path,
     report = json.loads((folder / "build" / "report.json").read_bytes())
     cycles = report["cycles_per_frame"] * report["frames_per_batch"]
     size = (folder / "build" / "top.v").stat().st_size
-    if cycles > LONG or size > large:
+    if cycles > LONG or size > (ARRAY if "array" in report else 1) * large:
         raise Refused(f"too slow to simulate: {cycles} cycles, {size} bytes")
     return Built(folder / "build", load.load(folder / "model.json"), report, tuple(numbers))
 
@@ -158,7 +164,7 @@ def job(built: Built) -> bench.Job:
     """Frames without pauses, cut off; with pauses, cut off; without pauses again."""
     made, choose = manifest.read(built.folder), Choices(built.choices)
     batch = made.frames_per_batch
-    count = FRAMES if batch == 1 else 2 * batch
+    count = BATCHES * batch if "array" in built.report else FRAMES if batch == 1 else 2 * batch
     form, rng = integer.parse(made.input.type), choose.rng()
     top = (form.high - form.low) // form.step
     steps = rng.integers(0, top, (count, made.input.items), endpoint=True)
@@ -253,6 +259,10 @@ def _cycles(built: Built, made, found: bench.Seen, where: str) -> None:
         raise Failure(f"latency\n{latency}, not {report['latency_cycles']} {where}")
     ends = np.diff(last[batch - 1 : len(last) : batch])
     interval = round(report["cycles_per_frame"] * batch)
+    if "array" in report:  # two in turns, of which the mean is promised, rounded up
+        if sum(ends[-2:]) not in (2 * interval - 1, 2 * interval):
+            raise Failure(f"interval\n{ends.tolist()}, not {interval} in the mean {where}")
+        return
     if max(ends) > interval or any(np.diff(ends) < 0):
         raise Failure(f"interval\n{ends.tolist()}, not {interval} {where}")
 
