@@ -145,7 +145,7 @@ def _by_frames(network, layer, plain: Folded, way: datapath.Way, choice: Choice,
 
 
 def suiting(found: list[Candidate], board: Board) -> list[Candidate]:
-    """Those whose DSP slices help on a board; all, where none but others was asked for.
+    """Those that a board does best: all, or on an ECP5 those that add in LUTs, if there are any.
 
     Popcounts that a DSP48E1 adds take more LUTs on an ECP5 than those that LUTs add: TFC_1W1A at
     196 cycles 2,858 of them (yosys, LUT4 and two for each CCU2C) and 5 block RAMs more, not 2,657.

@@ -41,7 +41,7 @@ class Choices:
 def recipe(seed: str, array: bool = False) -> dict:
     """A random network as choices: of its input, its steps, the folds, and the run.
 
-    With ``array`` a chain, and of the array that runs it instead of folds.
+    With ``array`` a chain, and of the array that runs it, which reads no folds.
     """
     rng = random.Random(seed)
 
